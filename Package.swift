@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
+let package = Package(
+    name: "registryd",
+    products: [
+        .executable(name: "registryd", targets: ["registryd"]),
+        // What the author of a storage driver builds on: the protocol, the server to put the driver into, the tests to pass.
+        .library(name: "RegistryCore", targets: ["RegistryCore"]),
+        .library(name: "RegistryServer", targets: ["RegistryServer"]),
+        .library(name: "StorageTestKit", targets: ["StorageTestKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "RegistryCore", dependencies: ["COpenSSL", nio("NIOCore"), logging]),
+        .target(name: "StorageFS", dependencies: ["RegistryCore", nio("NIOCore"), nio("NIOPosix"), logging]),
+        .target(
+            name: "MetadataSQL",
+            dependencies: [
+                "RegistryCore", nio("NIOCore"), logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
+        .target(
+            name: "RegistryHTTP",
+            dependencies: [
+                "RegistryCore", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]
+        ),
+        .target(
+            name: "RegistryServer",
+            dependencies: [
+                "RegistryCore", "RegistryHTTP", "StorageFS", "MetadataSQL", nio("NIOCore"), nio("NIOPosix"), logging,
+                nioSSL,
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(name: "registryd", dependencies: ["RegistryServer", "StorageFS"]),
+
+        .target(name: "StorageTestKit", dependencies: ["RegistryCore", nio("NIOCore")]),
+        .executableTarget(
+            name: "registryd-memory",
+            dependencies: ["RegistryCore", "RegistryServer", nio("NIOCore")],
+            path: "Examples/MemoryDriver"
+        ),
+
+        .testTarget(name: "RegistryCoreTests", dependencies: ["RegistryCore", nio("NIOCore")]),
+        .testTarget(
+            name: "StorageFSTests",
+            dependencies: ["StorageFS", "RegistryCore", "StorageTestKit", nio("NIOCore"), nio("NIOPosix"), logging]
+        ),
+        .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
+        .testTarget(
+            name: "RegistryHTTPTests",
+            dependencies: ["RegistryHTTP", "RegistryCore", nio("NIOCore"), nio("NIOHTTP1"), logging]
+        ),
+        .testTarget(name: "RegistryServerTests", dependencies: ["RegistryServer", "RegistryCore", "RegistryHTTP", logging]),
+        .testTarget(name: "EndToEndTests", dependencies: ["registryd", "registryd-memory"], path: "Tests/EndToEnd"),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

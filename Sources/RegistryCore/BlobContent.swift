@@ -1,0 +1,33 @@
+public import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The bytes of a blob, or of a range of one, on their way out.
+public enum BlobContent: ~Copyable, Sendable {
+    /// An open file, to be sent with sendfile(2) where the connection allows it.
+    case file(FileSlice)
+    /// Buffers as they come, with back-pressure: the next is produced when it is asked for.
+    case stream(any AsyncSequence<ByteBuffer, any Error> & Sendable)
+}
+
+/// A range of an open file. Owns the descriptor, and closes it when it goes.
+public struct FileSlice: ~Copyable, Sendable {
+    public let descriptor: CInt
+    /// Where in the file the slice begins, in bytes.
+    public let offset: Int64
+    /// Bytes.
+    public let length: Int64
+
+    /// Takes ownership of `descriptor`.
+    public init(owning descriptor: CInt, offset: Int64, length: Int64) {
+        self.descriptor = descriptor
+        self.offset = offset
+        self.length = length
+    }
+
+    deinit { close(descriptor) }
+}

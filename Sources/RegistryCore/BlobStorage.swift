@@ -1,0 +1,141 @@
+public import NIOCore
+
+/// Where blobs live: a local disk, an S3 bucket, memory. A storage driver implements this.
+///
+/// It is not a file system. It takes uploads that can stop and go on, reads ranges, deletes and lists; it renames and copies
+/// nothing. Names, repositories, digests and who may read what are the metadata store's; the storage sees keys and bytes.
+///
+/// What a storage keeps of an upload between two calls is in the ``UploadCheckpoint`` it gave out and in its own files or
+/// objects, never in memory: the process may be killed at any moment, and going on after that is the ordinary path.
+///
+/// Calls run on their caller, which is often a network event loop: whatever may block belongs on a thread of the storage's own.
+public protocol BlobStorage: Sendable {
+    var limits: StorageLimits { get }
+
+    /// Begins an upload at offset 0. Whatever an earlier attempt under the same id left is replaced.
+    func upload(_ plan: UploadPlan) async throws -> any BlobUpload
+
+    /// Goes on with an upload at the checkpoint's offset; what was appended after the checkpoint is dropped.
+    ///
+    /// Throws ``StorageError/Code/checkpointLost`` when the bytes before the offset are not there any more.
+    func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload
+
+    /// Removes whatever an upload left behind, committed or not, known by its plan and last checkpoint (nil: there was
+    /// none). There is no live upload with that id. Nothing there is not an error.
+    func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws
+
+    /// The bytes of `range` (half-open, within `0..<object.size`; may be empty) of a committed object.
+    ///
+    /// Throws ``StorageError/Code/objectMissing`` when the object is not there, before any byte is handed out.
+    func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent
+
+    /// Deletes objects; one that is not there counts as deleted. What could not be deleted is in the answer, with why.
+    func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error]
+
+    /// All committed objects in ascending order of their keys, beginning after `after` (nil: at the first).
+    func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable
+
+    /// Returns when the storage can serve, throws why it cannot. Cheap: asks for one known key, never lists.
+    func ready() async throws
+}
+
+/// One upload while a request is feeding it. It belongs to that request, and ends with it.
+public protocol BlobUpload: AnyObject {
+    /// Takes the next bytes; returns when there is room for more (back-pressure). A failure of an earlier append may show here,
+    /// in ``checkpoint()`` or in ``commit(as:)``; after a failure the upload only answers ``abort()``.
+    func append(_ bytes: ByteBuffer) async throws
+
+    /// Makes what was appended survive a crash, and says how to go on from here.
+    func checkpoint() async throws -> UploadCheckpoint
+
+    /// Turns the upload into an object that survives power loss, without copying or reading it again. The caller has verified
+    /// that the bytes have this digest. The upload is over, whether this throws or not.
+    func commit(as digest: Digest) async throws -> StoredObject
+
+    /// Drops the upload and everything it stored. The upload is over.
+    func abort() async throws
+}
+
+/// What is known of an upload before its bytes come.
+public struct UploadPlan: Sendable, Hashable {
+    public var id: UploadID
+    /// The key the object is to have. Unique to this upload and never used again; it may change as long as the digest is unknown.
+    public var key: ObjectKey
+    /// The blob's length in bytes, when the client announced it.
+    public var length: Int64?
+    /// The blob's digest, when the client announced it. Not verified yet.
+    public var digest: Digest?
+
+    public init(id: UploadID, length: Int64? = nil, digest: Digest? = nil) {
+        self.id = id
+        self.key = ObjectKey(digest, id)
+        self.length = length
+        self.digest = digest
+    }
+}
+
+/// Where an upload stands: how far it is, and what its storage needs to go on.
+public struct UploadCheckpoint: Sendable, Hashable {
+    /// Bytes that survive; the next byte to append has this offset.
+    public var offset: Int64
+    /// The storage's own notes, opaque to everyone else. Versioned by the storage, as old ones are read by new releases.
+    public var state: [UInt8]
+
+    public init(offset: Int64, state: [UInt8] = []) {
+        self.offset = offset
+        self.state = state
+    }
+}
+
+/// An object as the storage knows it.
+public struct StoredObject: Sendable, Hashable {
+    public var key: ObjectKey
+    /// Bytes.
+    public var size: Int64
+
+    public init(key: ObjectKey, size: Int64) {
+        self.key = key
+        self.size = size
+    }
+}
+
+/// What a storage can do.
+public struct StorageLimits: Sendable, Hashable {
+    /// The largest object it takes, in bytes; nil: no limit of its own.
+    public var largestObject: Int64?
+    /// Chunks of at least this many bytes suit it best (told to clients as OCI-Chunk-Min-Length); nil: any size is as good.
+    public var preferredChunk: Int64?
+
+    public init(largestObject: Int64? = nil, preferredChunk: Int64? = nil) {
+        self.largestObject = largestObject
+        self.preferredChunk = preferredChunk
+    }
+}
+
+/// The name of an object in its storage: components of letters, digits, `.` and `-`, with single slashes between them.
+///
+///     sha256/9f/9f86d081….4c2f0e7a-…   digest known: its algorithm, its first two digits, the digest, the upload's id
+///     unnamed/4c/4c2f0e7a-…            digest not known when the first byte was sent
+///
+/// The upload's id makes it unique, so a key's content never changes, and deleting an old copy of a blob cannot hit a new one.
+/// No key is a prefix of another up to a slash.
+public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+
+    init(_ digest: Digest?, _ id: UploadID) {
+        if let digest {
+            self.init("\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))/\(digest.hex).\(id)")
+        } else {
+            self.init("unnamed/\(id.description.prefix(2))/\(id)")
+        }
+    }
+
+    public static func < (a: ObjectKey, b: ObjectKey) -> Bool {
+        // Bytes, as every storage sorts; Swift's own order is by Unicode, the same for these characters.
+        a.description < b.description
+    }
+}

@@ -1,0 +1,34 @@
+public import Logging
+
+/// A kind of storage that the configuration can name (`driver: fs`), and the code that builds one from its section.
+///
+/// Register it by handing it to `RegistryServer`'s main; see `Examples/MemoryDriver`.
+public struct StorageDriver: Sendable {
+    public let name: String
+    /// Builds a backend. Throws when the section is wrong (its message goes to whoever starts the server).
+    public let make: @Sendable (StorageDriverContext) async throws -> any BlobStorage
+
+    public init(name: String, make: @escaping @Sendable (StorageDriverContext) async throws -> any BlobStorage) {
+        self.name = name
+        self.make = make
+    }
+}
+
+/// What a driver is given to build a backend from.
+public struct StorageDriverContext {
+    /// The backend's name in the configuration.
+    public let backend: String
+    /// The backend's section of the configuration without `driver`: decode a `Decodable` type of your own from it.
+    /// A key that the type does not read is an error that names it.
+    public let section: any Decoder
+    /// The server's data folder, for what the backend keeps on local disk.
+    public let dataDirectory: String
+    public let logger: Logger
+
+    public init(backend: String, section: any Decoder, dataDirectory: String, logger: Logger) {
+        self.backend = backend
+        self.section = section
+        self.dataDirectory = dataDirectory
+        self.logger = logger
+    }
+}

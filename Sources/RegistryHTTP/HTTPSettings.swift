@@ -1,0 +1,19 @@
+package import NIOSSL
+
+/// How the server treats connections. A reload replaces it; connections opened afterwards follow the new one.
+package struct HTTPSettings: Sendable {
+    /// Connections open at once; one more is closed as soon as it is accepted.
+    package var connections = 10_000
+    /// From the first byte of a request to the end of its head.
+    package var headerTimeout = Duration.seconds(15)
+    /// How long a connection may do nothing, between requests and within one.
+    package var idleTimeout = Duration.seconds(120)
+    /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    package var trustedProxies: [AddressBlock] = []
+    /// Refuse requests that carry a proxy's headers: nobody configured this server for more than its own machine.
+    package var refusesForwarded = false
+    /// nil: plain HTTP.
+    package var tls: NIOSSLContext?
+
+    package init() {}
+}
