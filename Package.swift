@@ -27,6 +27,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .systemLibrary(name: "CLinux"),
+
         .target(name: "RegistryCore", dependencies: ["COpenSSL", nio("NIOCore"), logging]),
         .target(name: "StorageFS", dependencies: ["RegistryCore", nio("NIOCore"), nio("NIOPosix"), logging]),
         .target(
@@ -40,15 +42,15 @@ let package = Package(
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                "RegistryCore", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+                "RegistryCore", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]
         ),
         .target(
             name: "RegistryServer",
             dependencies: [
-                "RegistryCore", "RegistryHTTP", "StorageFS", "MetadataSQL", nio("NIOCore"), nio("NIOPosix"), logging,
-                nioSSL,
+                "RegistryCore", "CLinux", "RegistryHTTP", "StorageFS", "MetadataSQL", nio("NIOCore"), nio("NIOPosix"),
+                logging, nioSSL,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -58,16 +60,22 @@ let package = Package(
         .executableTarget(name: "registryd", dependencies: ["RegistryServer", "StorageFS"]),
 
         .target(name: "StorageTestKit", dependencies: ["RegistryCore", nio("NIOCore")]),
+        // A third party's storage driver and the server it makes: everything in it is public API.
+        .target(name: "MemoryDriver", dependencies: ["RegistryCore", nio("NIOCore")], path: "Examples/MemoryDriver"),
         .executableTarget(
             name: "registryd-memory",
-            dependencies: ["RegistryCore", "RegistryServer", nio("NIOCore")],
-            path: "Examples/MemoryDriver"
+            dependencies: ["MemoryDriver", "RegistryCore", "RegistryServer"],
+            path: "Examples/registryd-memory"
         ),
 
         .testTarget(name: "RegistryCoreTests", dependencies: ["RegistryCore", nio("NIOCore")]),
         .testTarget(
             name: "StorageFSTests",
             dependencies: ["StorageFS", "RegistryCore", "StorageTestKit", nio("NIOCore"), nio("NIOPosix"), logging]
+        ),
+        .testTarget(
+            name: "MemoryDriverTests",
+            dependencies: ["MemoryDriver", "RegistryCore", "StorageTestKit", nio("NIOCore")]
         ),
         .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
         .testTarget(

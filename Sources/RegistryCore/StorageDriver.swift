@@ -8,9 +8,25 @@ public struct StorageDriver: Sendable {
     /// Builds a backend. Throws when the section is wrong (its message goes to whoever starts the server).
     public let make: @Sendable (StorageDriverContext) async throws -> any BlobStorage
 
+    /// Reads a section without building anything, for `registryd config check`. Throws what is wrong with it.
+    public let check: @Sendable (any Decoder) throws -> Void
+
+    /// A driver that reads its section itself. `config check` does not look into it.
     public init(name: String, make: @escaping @Sendable (StorageDriverContext) async throws -> any BlobStorage) {
         self.name = name
         self.make = make
+        self.check = { _ in }
+    }
+
+    /// A driver whose section is a `Section`; `make` is given the decoded one.
+    public init<Section: Decodable>(
+        name: String,
+        section: Section.Type,
+        make: @escaping @Sendable (Section, StorageDriverContext) async throws -> any BlobStorage
+    ) {
+        self.name = name
+        self.make = { context in try await make(Section(from: context.section), context) }
+        self.check = { decoder in _ = try Section(from: decoder) }
     }
 }
 

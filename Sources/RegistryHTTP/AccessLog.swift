@@ -1,5 +1,3 @@
-package import RegistryCore
-
 /// Where the one line a request goes. Called on network event loops: an implementation buffers and does not block.
 package protocol AccessLog: Sendable {
     func record(_ entry: AccessEntry)

@@ -1,1 +1,4 @@
-print("registryd")
+import RegistryServer
+import StorageFS
+
+await RegistrydMain.run(drivers: [.fs])

@@ -1,0 +1,164 @@
+"""The servers to measure, each started on a free port of loopback with a folder of its own, and stopped at the end."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from . import process
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Server:
+    name = ""
+    takes_pushes = True
+
+    def __init__(self, folder, log_folder):
+        self.folder = os.path.join(folder, self.name)
+        self.log = os.path.join(log_folder, self.name + ".log")
+        os.makedirs(self.folder)
+        self.port = None
+        self.process = None
+
+    def start(self):
+        self.port = free_port()
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + 30
+        while not self.is_up():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{self.name} does not start:\n{self.log_tail()}")
+            time.sleep(0.02)
+        return self
+
+    def is_up(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def cpu_seconds(self):
+        return process.cpu_seconds(self.process.pid)
+
+    def memory_mib(self, field="VmRSS"):
+        return process.memory_mib(self.process.pid, field)
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def log_tail(self):
+        with open(self.log, errors="replace") as file:
+            return "".join(file.readlines()[-20:])
+
+
+class Registryd(Server):
+    """As shipped: the access log on, the limits on, every push synced."""
+
+    name = "registryd"
+    binary = os.path.join(ROOT, ".build", "release", "registryd")
+    settings = []
+
+    def command(self):
+        if not os.path.exists(self.binary):
+            raise SystemExit(f"{self.binary} is not there: make build")
+        self.port = None
+        settings = [word for setting in self.settings for word in ("--set", setting)]
+        return [self.binary, "serve", "--data", self.folder, "--listen", "127.0.0.1:0", *settings]
+
+    def is_up(self):
+        with open(self.log, errors="replace") as file:
+            if found := re.search(r"listening on 127\.0\.0\.1:(\d+)", file.read()):
+                self.port = int(found[1])
+        return self.port is not None and super().is_up()
+
+
+class DockerRegistry(Server):
+    """With the settings of Debian's package."""
+
+    name = "docker-registry"
+
+    def command(self):
+        config = os.path.join(self.folder, "config.yml")
+        with open(config, "w") as file:
+            file.write(
+                "version: 0.1\n"
+                "storage:\n"
+                "  cache: { blobdescriptor: inmemory }\n"
+                f"  filesystem: {{ rootdirectory: '{self.folder}/data' }}\n"
+                "  delete: { enabled: true }\n"
+                f"http: {{ addr: '127.0.0.1:{self.port}', headers: {{ X-Content-Type-Options: [nosniff] }} }}\n"
+                "health: { storagedriver: { enabled: true, interval: 10s, threshold: 3 } }\n"
+            )
+        return [which("docker-registry"), "serve", config]
+
+
+class Nginx(Server):
+    """The floor for pulls: the same bytes as static files, under the paths that a registry has them at."""
+
+    name = "nginx"
+    takes_pushes = False
+
+    def command(self):
+        config = os.path.join(self.folder, "nginx.conf")
+        os.makedirs(os.path.join(self.folder, "files"))
+        scratch = "".join(
+            f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        with open(config, "w") as file:
+            file.write(
+                ("user root;\n" if os.geteuid() == 0 else "")
+                + "daemon off;\nworker_processes auto;\n"
+                f"pid {self.folder}/pid;\nerror_log {self.log};\n"
+                "events { worker_connections 4096; }\n"
+                f"http {{\n{scratch}access_log {self.folder}/access.log;\n"
+                "sendfile on;\ntcp_nopush on;\nopen_file_cache max=1000;\nkeepalive_requests 100000000;\n"
+                "default_type application/octet-stream;\n"
+                f"server {{ listen 127.0.0.1:{self.port} reuseport; root {self.folder}/files; }}\n}}\n"
+            )
+        return [which("nginx"), "-c", config, "-e", self.log]
+
+    def put(self, path, data=b"", copy_of=None):
+        target = os.path.join(self.folder, "files", path.lstrip("/"))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if copy_of:
+            shutil.copyfile(copy_of, target)
+        with open(target, "ab") as file:
+            file.write(data)
+
+
+KINDS = {kind.name: kind for kind in (Registryd, DockerRegistry, Nginx)}
+
+
+def which(name):
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not found:
+        raise SystemExit(f"{name} is not there: scripts/install-dependencies bench")
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

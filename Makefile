@@ -1,0 +1,82 @@
+# registryd: `make run` serves a registry, `make test` tests it. Both install what is missing and ask nothing.
+
+PREFIX = /usr/local
+DESTDIR =
+SYSCONFDIR = /etc
+BENCHFLAGS =
+LOADFLAGS =
+
+SWIFT_SOURCES = Package.swift Sources Tests Examples
+
+.PHONY: help run build test bench load lint format install uninstall clean
+
+help:
+	@echo 'make run       build in release mode and serve ./registryd-data on 127.0.0.1:5000'
+	@echo 'make test      build and run every test'
+	@echo 'make build     build in release mode: .build/release/registryd'
+	@echo 'make bench     measure beside docker-registry and nginx, in memory and on the disk'
+	@echo 'make load      many connections and slow clients: memory and latency'
+	@echo 'make lint      check the formatting and the house rules'
+	@echo 'make format    format the sources in place'
+	@echo 'make install   install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
+	@echo 'make clean     remove what was built'
+
+run: build
+	exec .build/release/registryd serve --data ./registryd-data --listen 127.0.0.1:5000
+
+# The Swift runtime goes into the binary, so that it runs on machines without a toolchain.
+build:
+	@scripts/install-dependencies build
+	swift build -c release --static-swift-stdlib --product registryd
+
+# One debug build for everything; the end-to-end tests start the binaries that it leaves in .build/debug.
+test:
+	@scripts/install-dependencies build test
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+# In memory the rows compare work; on a disk the pushes show what durability costs.
+bench: build
+	@scripts/install-dependencies bench
+	Benchmarks/bench $(BENCHFLAGS)
+	mkdir -p .build/bench
+	Benchmarks/bench $(BENCHFLAGS) --dir .build/bench --only push-large,push-images
+
+load: build
+	@scripts/install-dependencies bench
+	Benchmarks/load $(LOADFLAGS)
+
+lint:
+	@scripts/install-dependencies build
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	scripts/lint
+
+format:
+	@scripts/install-dependencies build
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+# Builds only what is not built, as root's PATH may have no Swift: `make build`, then `sudo make install`.
+.build/release/registryd: Package.swift $(shell find Sources -name '*.swift')
+	$(MAKE) build
+
+# An existing configuration stays as it is; the example beside it is always the one of this release.
+install: .build/release/registryd
+	install -D -m 755 .build/release/registryd '$(DESTDIR)$(PREFIX)/bin/registryd'
+	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system' '$(DESTDIR)$(PREFIX)/lib/sysusers.d'
+	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' packaging/registryd.service \
+	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/registryd.service'
+	chmod 644 '$(DESTDIR)$(PREFIX)/lib/systemd/system/registryd.service'
+	install -m 644 packaging/registryd.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/registryd.conf'
+	install -D -m 644 packaging/registryd.yaml '$(DESTDIR)$(PREFIX)/share/doc/registryd/registryd.yaml'
+	test -e '$(DESTDIR)$(SYSCONFDIR)/registryd/registryd.yaml' || \
+	    install -D -m 644 packaging/registryd.yaml '$(DESTDIR)$(SYSCONFDIR)/registryd/registryd.yaml'
+	@test -n '$(DESTDIR)' || echo 'Now: systemd-sysusers && systemctl daemon-reload && systemctl enable --now registryd'
+
+# Leaves the configuration and the data.
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/registryd' '$(DESTDIR)$(PREFIX)/lib/systemd/system/registryd.service' \
+	    '$(DESTDIR)$(PREFIX)/lib/sysusers.d/registryd.conf' '$(DESTDIR)$(PREFIX)/share/doc/registryd/registryd.yaml'
+
+clean:
+	swift package clean
+	rm -rf .build/bench Benchmarks/harness/__pycache__

@@ -1,0 +1,113 @@
+internal import GRDBSQLite
+
+/// A read-only connection to the database through SQLite's C API, with the statements it has prepared.
+///
+/// It exists because reads run on network event loops, and cost half as much here as through a pool of GRDB's. This file and
+/// Row.swift are all there is of it: no more than what those reads need.
+///
+/// @unchecked Sendable: SQLite lets a NOMUTEX connection move between threads as long as one at a time uses it, and
+/// ``ReaderPool``, the only one who makes them, lends each to one caller at a time.
+final class Connection: @unchecked Sendable {
+    private let handle: OpaquePointer
+    private var statements: [ObjectIdentifier: OpaquePointer] = [:]
+
+    /// - Parameter patience: how long a read waits for a lock, in milliseconds.
+    init(reading path: String, patience: CInt) throws(SQLiteFailure) {
+        var handle: OpaquePointer?
+        let result = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
+        guard result == SQLITE_OK, let handle else {
+            defer { sqlite3_close_v2(handle) }
+            throw SQLiteFailure(handle)
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, patience)
+    }
+
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
+
+    /// The first row that `query` finds, decoded; nil: it finds none.
+    func first<T>(
+        _ query: Query,
+        _ arguments: KeyValuePairs<String, Argument>,
+        _ decode: (borrowing Row) throws -> T
+    ) throws -> T? {
+        let statement = try bound(query, arguments)
+        // Ends the read transaction too: the next read sees what was committed meanwhile.
+        defer { sqlite3_reset(statement) }
+        return try step(statement) ? try decode(Row(statement)) : nil
+    }
+
+    /// All rows that `query` finds, decoded.
+    func all<T>(
+        _ query: Query,
+        _ arguments: KeyValuePairs<String, Argument>,
+        _ decode: (borrowing Row) throws -> T
+    ) throws -> [T] {
+        let statement = try bound(query, arguments)
+        defer { sqlite3_reset(statement) }
+        var rows: [T] = []
+        while try step(statement) { rows.append(try decode(Row(statement))) }
+        return rows
+    }
+
+    private func bound(
+        _ query: Query,
+        _ arguments: KeyValuePairs<String, Argument>
+    ) throws(SQLiteFailure) -> OpaquePointer {
+        let statement = try prepared(query)
+        for (name, argument) in arguments {
+            let index = sqlite3_bind_parameter_index(statement, name)
+            let result =
+                switch argument {
+                case .null: sqlite3_bind_null(statement, index)
+                case .integer(let value): sqlite3_bind_int64(statement, index, value)
+                case .text(let value): sqlite3_bind_text(statement, index, value, CInt(value.utf8.count), transient)
+                }
+            guard result == SQLITE_OK else { throw SQLiteFailure(handle) }
+        }
+        return statement
+    }
+
+    private func prepared(_ query: Query) throws(SQLiteFailure) -> OpaquePointer {
+        if let statement = statements[ObjectIdentifier(query)] { return statement }
+        var statement: OpaquePointer?
+        let result = sqlite3_prepare_v3(handle, query.sql, -1, CUnsignedInt(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard result == SQLITE_OK, let statement else { throw SQLiteFailure(handle) }
+        statements[ObjectIdentifier(query)] = statement
+        return statement
+    }
+
+    private func step(_ statement: OpaquePointer) throws(SQLiteFailure) -> Bool {
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw SQLiteFailure(handle)
+        }
+    }
+}
+
+/// SQL that a connection prepares once. Known by its identity: keep it in a `static let`.
+final class Query: Sendable {
+    let sql: String
+
+    init(_ sql: String) {
+        self.sql = sql
+    }
+}
+
+/// What a parameter is bound to. Every parameter of a query needs one at every call, as bindings stay.
+enum Argument {
+    case null
+    case integer(Int64)
+    case text(String)
+
+    static func text(_ value: String?) -> Argument {
+        if let value { .text(value) } else { .null }
+    }
+}
+
+/// SQLITE_TRANSIENT, a cast in C that Swift does not import: SQLite copies what is bound.
+private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+internal import GRDB
+internal import RegistryCore
+
+/// Making and opening the database's file.
+enum DatabaseFile {
+    /// The connection that writes, to a database of the current schema. Creates the file and the schema where needed.
+    ///
+    /// - Parameter patience: how long it waits for another process, in seconds.
+    static func queue(at path: String, patience: Double) throws(MetadataError) -> DatabaseQueue {
+        try create(path)
+        do {
+            var configuration = Configuration()
+            configuration.label = "registryd.metadata"
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(patience)
+            // A ROLLBACK that fails leaves a transaction behind, on which GRDB would trap; Writer sees to it.
+            configuration.allowsUnsafeTransactions = true
+            configuration.prepareDatabase { db in
+                // Savepoints keep their undo pages in memory.
+                try db.execute(sql: "PRAGMA temp_store = MEMORY")
+                // What a burst left of the log is cut to this many bytes when it starts over.
+                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+            }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try migrate(queue, path)
+            return queue
+        } catch {
+            throw MetadataError("opening the database", in: path, cause: error)
+        }
+    }
+
+    /// Makes an empty file, which is a valid database, if there is none. SQLite gives the files beside it the same mode.
+    private static func create(_ path: String) throws(MetadataError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        let error = errno
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        if error == ENOENT {
+            throw MetadataError(.unavailable, "the folder \(folder) of the database \(path) does not exist")
+        }
+        let code: MetadataError.Code = error == ENOSPC || error == EDQUOT ? .full : .unavailable
+        throw MetadataError(code, "open of \(path): \(String(cString: strerror(error)))")
+    }
+
+    private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
+        let migrator = Schema.migrator
+        let isSuperseded = try queue.writeWithoutTransaction { try migrator.hasBeenSuperseded($0) }
+        if isSuperseded {
+            throw MetadataError(
+                .failed,
+                "\(path) was written by a newer registryd; use that release, or restore a backup"
+            )
+        }
+        do {
+            try migrator.migrate(queue)
+        } catch {
+            // Another process that opened it at the same moment may have been faster.
+            let isComplete = try? queue.writeWithoutTransaction { try migrator.hasCompletedMigrations($0) }
+            if isComplete != true { throw error }
+        }
+    }
+}

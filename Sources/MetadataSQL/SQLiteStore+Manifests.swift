@@ -1,0 +1,157 @@
+internal import Foundation
+internal import GRDB
+package import RegistryCore
+
+extension SQLiteStore {
+    private static let byTag = Query(
+        """
+        SELECT m.digest, m.media_type, m.content
+        FROM repositories r
+            JOIN tags t ON t.repository_id = r.id
+            JOIN manifests m ON m.id = t.manifest_id
+        WHERE r.name = :repository AND t.name = :reference
+        """
+    )
+    private static let byDigest = Query(
+        """
+        SELECT m.digest, m.media_type, m.content
+        FROM repositories r JOIN manifests m ON m.repository_id = r.id
+        WHERE r.name = :repository AND m.digest = :reference
+        """
+    )
+
+    package func manifest(_ reference: Reference, in repository: RepositoryName) throws -> ManifestRecord? {
+        let (query, name) =
+            switch reference {
+            case .tag(let tag): (Self.byTag, tag.description)
+            case .digest(let digest): (Self.byDigest, digest.description)
+            }
+        return try read("reading a manifest") { connection in
+            try connection.first(
+                query,
+                [":repository": .text(repository.description), ":reference": .text(name)]
+            ) { row in
+                ManifestRecord(digest: try row.digest(0), mediaType: row.text(1), content: row.buffer(2))
+            }
+        }
+    }
+
+    package func putManifest(
+        _ manifest: NewManifest,
+        tags: [Tag],
+        in repository: RepositoryName,
+        allowMissing: Bool,
+        at time: Timestamp
+    ) async throws -> [Digest] {
+        let content = Data(manifest.content)
+        return try await write("storing a manifest") { db in
+            if !allowMissing {
+                let missing = try db.missing(manifest.references, in: repository)
+                if !missing.isEmpty { return missing }
+            }
+            let repositoryID = try db.makeRepository(repository, at: time)
+            let id = try db.insert(manifest, content, into: repositoryID, at: time)
+            try db.replaceReferences(of: manifest, id, in: repositoryID)
+            for tag in tags { try db.point(tag, at: id, in: repositoryID, time) }
+            return []
+        }
+    }
+
+    package func deleteManifest(_ digest: Digest, in repository: RepositoryName) async throws -> Bool {
+        try await write("deleting a manifest") { db in
+            // Its tags and references go with it.
+            try db.run(
+                """
+                DELETE FROM manifests
+                WHERE repository_id = (SELECT id FROM repositories WHERE name = :repository) AND digest = :digest
+                """,
+                ["repository": repository.description, "digest": digest.description]
+            ) > 0
+        }
+    }
+}
+
+extension Database {
+    /// The required of `references` that the repository does not have, each once.
+    fileprivate func missing(_ references: [ManifestReference], in repository: RepositoryName) throws -> [Digest] {
+        let repositoryID = try repositoryID(repository)
+        var seen: Set<ManifestReference> = []
+        var missing: [Digest] = []
+        for reference in references where reference.required && seen.insert(reference).inserted {
+            if let repositoryID, try has(reference, in: repositoryID) { continue }
+            if !missing.contains(reference.digest) { missing.append(reference.digest) }
+        }
+        return missing
+    }
+
+    private func has(_ reference: ManifestReference, in repositoryID: Int64) throws -> Bool {
+        let sql =
+            switch reference.kind {
+            case .blob:
+                """
+                SELECT 1 FROM blobs b JOIN repository_blobs rb ON rb.blob_id = b.id
+                WHERE b.digest = :digest AND rb.repository_id = :repository
+                """
+            case .manifest, .subject:
+                "SELECT 1 FROM manifests WHERE digest = :digest AND repository_id = :repository"
+            }
+        return try integer(sql, ["digest": reference.digest.description, "repository": repositoryID]) != nil
+    }
+
+    /// One that is there already keeps its content, which by its digest is the same.
+    fileprivate func insert(
+        _ manifest: NewManifest,
+        _ content: Data,
+        into repositoryID: Int64,
+        at time: Timestamp
+    ) throws -> Int64 {
+        try id(
+            """
+            INSERT INTO manifests
+                (repository_id, digest, media_type, size, artifact_type, created, annotations, content)
+            VALUES (:repository, :digest, :media_type, :size, :artifact_type, :time, :annotations, :content)
+            ON CONFLICT (repository_id, digest) DO UPDATE SET
+                media_type = excluded.media_type,
+                artifact_type = excluded.artifact_type,
+                annotations = excluded.annotations
+            RETURNING id
+            """,
+            [
+                "repository": repositoryID, "digest": manifest.digest.description, "media_type": manifest.mediaType,
+                "size": content.count, "artifact_type": manifest.artifactType, "time": time.milliseconds,
+                "annotations": manifest.annotations, "content": content,
+            ]
+        )
+    }
+
+    fileprivate func replaceReferences(of manifest: NewManifest, _ id: Int64, in repositoryID: Int64) throws {
+        try run("DELETE FROM manifest_references WHERE manifest_id = :id", ["id": id])
+        for reference in manifest.references {
+            try run(
+                """
+                INSERT INTO manifest_references (manifest_id, kind, digest, repository_id, manifest_digest)
+                VALUES (:id, :kind, :digest, :repository, :manifest)
+                ON CONFLICT (manifest_id, kind, digest) DO NOTHING
+                """,
+                [
+                    "id": id, "kind": reference.kind.rawValue, "digest": reference.digest.description,
+                    "repository": repositoryID, "manifest": manifest.digest.description,
+                ]
+            )
+        }
+    }
+
+    fileprivate func point(_ tag: Tag, at manifestID: Int64, in repositoryID: Int64, _ time: Timestamp) throws {
+        try run(
+            """
+            INSERT INTO tags (repository_id, name, manifest_id, updated) VALUES (:repository, :tag, :manifest, :time)
+            ON CONFLICT (repository_id, name) DO UPDATE SET
+                manifest_id = excluded.manifest_id,
+                updated = excluded.updated
+            """,
+            [
+                "repository": repositoryID, "tag": tag.description, "manifest": manifestID, "time": time.milliseconds,
+            ]
+        )
+    }
+}

@@ -1,0 +1,108 @@
+internal import Foundation
+internal import GRDB
+package import RegistryCore
+
+extension SQLiteStore {
+    package func createUpload(_ session: UploadSession) async throws {
+        let arguments = session.arguments
+        try await write("creating an upload session", surviving: .processDeath) { db in
+            try db.run(
+                """
+                INSERT INTO upload_sessions
+                    (id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state,
+                    epoch, created, touched)
+                VALUES
+                    (:id, :repository, :backend, :algorithm, :digest, :checkpoint_offset, :checkpoint_state, :hash_state,
+                    :epoch, :created, :touched)
+                """,
+                arguments
+            )
+        }
+    }
+
+    package func saveUpload(_ session: UploadSession) async throws -> Bool {
+        let arguments = session.arguments
+        return try await write("saving an upload session", surviving: .processDeath) { db in
+            try db.run(
+                """
+                UPDATE upload_sessions SET
+                    repository = :repository, backend = :backend, algorithm = :algorithm, digest = :digest,
+                    checkpoint_offset = :checkpoint_offset, checkpoint_state = :checkpoint_state,
+                    hash_state = :hash_state, epoch = epoch + 1, created = :created, touched = :touched
+                WHERE id = :id AND epoch = :epoch
+                """,
+                arguments
+            ) > 0
+        }
+    }
+
+    package func endUpload(_ session: UploadSession) async throws -> Bool {
+        try await write("ending an upload session", surviving: .processDeath) { try $0.end(session) }
+    }
+
+    private static let byID = Query("SELECT \(columns) FROM upload_sessions WHERE id = :id")
+
+    package func upload(_ id: UploadID) throws -> UploadSession? {
+        try read("reading an upload session") { connection in
+            try connection.first(Self.byID, [":id": .text(id.description)]) { try UploadSession($0) }
+        }
+    }
+
+    private static let idle = Query(
+        "SELECT \(columns) FROM upload_sessions WHERE touched < :time ORDER BY touched, id LIMIT :limit"
+    )
+
+    package func idleUploads(since time: Timestamp, limit: Int) throws -> [UploadSession] {
+        try read("listing idle upload sessions") { connection in
+            try connection.all(Self.idle, [":time": .integer(time.milliseconds), ":limit": .limit(limit)]) {
+                try UploadSession($0)
+            }
+        }
+    }
+
+    private static let columns = """
+        id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state, epoch, created, touched
+        """
+}
+
+extension Database {
+    /// False: it is gone, or somebody else changed it.
+    func end(_ session: UploadSession) throws -> Bool {
+        try run(
+            "DELETE FROM upload_sessions WHERE id = :id AND epoch = :epoch",
+            ["id": session.id.description, "epoch": session.epoch]
+        ) > 0
+    }
+}
+
+extension UploadSession {
+    /// From the columns as ``SQLiteStore`` names them.
+    fileprivate init(_ row: borrowing Row) throws {
+        guard let id = UploadID(row.text(0)), let algorithm = Digest.Algorithm(rawValue: row.text(3)) else {
+            throw DamagedRow(description: "no upload session: \(row.text(0).debugDescription)")
+        }
+        self.init(
+            id: id,
+            repository: try row.repositoryName(1),
+            backend: row.text(2),
+            algorithm: algorithm,
+            digest: row.isNull(4) ? nil : try row.digest(4),
+            checkpoint: row.isNull(5) ? nil : UploadCheckpoint(offset: row.integer(5), state: row.bytes(6)),
+            hashState: row.bytes(7),
+            epoch: row.integer(8),
+            created: Timestamp(milliseconds: row.integer(9)),
+            touched: Timestamp(milliseconds: row.integer(10))
+        )
+    }
+
+    /// By the columns' names.
+    fileprivate var arguments: StatementArguments {
+        [
+            "id": id.description, "repository": repository.description, "backend": backend,
+            "algorithm": algorithm.rawValue, "digest": digest?.description,
+            "checkpoint_offset": checkpoint?.offset, "checkpoint_state": checkpoint.map { Data($0.state) },
+            "hash_state": Data(hashState), "epoch": epoch,
+            "created": created.milliseconds, "touched": touched.milliseconds,
+        ]
+    }
+}

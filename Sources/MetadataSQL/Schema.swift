@@ -1,0 +1,110 @@
+internal import GRDB
+
+/// The tables.
+///
+///     repositories ─┬─< repository_blobs >─── blobs ──< blob_locations
+///                   ├─< manifests ──< manifest_references      (to digests, in the same repository)
+///                   └─< tags >── manifests
+///     upload_sessions                                          (alone: its repository need not exist yet)
+///
+/// `manifest_references` is the one reference graph. It holds digests and not ids, as what a manifest speaks of need not be
+/// there. Its columns repeat the referring manifest's repository and digest, so that one index answers, in order and
+/// without a join: the referrers of a subject, which manifest here needs a blob, and whether any at all does.
+///
+/// A time is in milliseconds since 1970 UTC, a size in bytes, a digest is `sha256:…`. Texts compare by their bytes.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1", foreignKeyChecks: .immediate) { try $0.execute(sql: version1) }
+        return migrator
+    }
+
+    /// The content of a manifest, and before it the annotations, are the last columns of its row: SQLite keeps what is long in
+    /// overflow pages behind the row's beginning, and who does not ask for it does not read it. A column added after them would
+    /// be behind them: what is learnt about manifests later belongs in a table of its own.
+    private static let version1 = """
+        CREATE TABLE repositories (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created BIGINT NOT NULL
+        );
+
+        CREATE TABLE blobs (
+            id INTEGER PRIMARY KEY,
+            digest TEXT NOT NULL UNIQUE,
+            size BIGINT NOT NULL,
+            created BIGINT NOT NULL,
+            touched BIGINT NOT NULL
+        );
+        -- gc: what nobody has touched for the grace period
+        CREATE INDEX blobs_touched ON blobs (touched);
+
+        CREATE TABLE blob_locations (
+            blob_id INTEGER NOT NULL REFERENCES blobs (id) ON DELETE CASCADE,
+            backend TEXT NOT NULL,
+            object_key TEXT NOT NULL,
+            PRIMARY KEY (blob_id, backend),
+            -- gc: is this object anybody's?
+            UNIQUE (backend, object_key)
+        );
+
+        CREATE TABLE repository_blobs (
+            repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+            blob_id INTEGER NOT NULL REFERENCES blobs (id) ON DELETE CASCADE,
+            PRIMARY KEY (repository_id, blob_id)
+        );
+        -- mount from anywhere, gc: which repositories have this blob
+        CREATE INDEX repository_blobs_blob ON repository_blobs (blob_id);
+
+        CREATE TABLE manifests (
+            id INTEGER PRIMARY KEY,
+            repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            artifact_type TEXT,
+            created BIGINT NOT NULL,
+            annotations TEXT,
+            content BLOB NOT NULL,
+            UNIQUE (repository_id, digest)
+        );
+
+        CREATE TABLE tags (
+            repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            manifest_id INTEGER NOT NULL REFERENCES manifests (id) ON DELETE CASCADE,
+            updated BIGINT NOT NULL,
+            PRIMARY KEY (repository_id, name)
+        );
+        -- deletes, gc: which tags point at this manifest
+        CREATE INDEX tags_manifest ON tags (manifest_id);
+
+        CREATE TABLE manifest_references (
+            manifest_id INTEGER NOT NULL REFERENCES manifests (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            repository_id INTEGER NOT NULL,
+            manifest_digest TEXT NOT NULL,
+            PRIMARY KEY (manifest_id, kind, digest)
+        );
+        -- referrers in the order of their digests, who needs this here; by its first column: gc and why, who needs this anywhere
+        CREATE INDEX manifest_references_digest
+            ON manifest_references (digest, repository_id, kind, manifest_digest, manifest_id);
+
+        CREATE TABLE upload_sessions (
+            id TEXT PRIMARY KEY NOT NULL,
+            repository TEXT NOT NULL,
+            backend TEXT NOT NULL,
+            algorithm TEXT NOT NULL,
+            digest TEXT,
+            checkpoint_offset BIGINT,
+            checkpoint_state BLOB,
+            hash_state BLOB NOT NULL,
+            epoch BIGINT NOT NULL,
+            created BIGINT NOT NULL,
+            touched BIGINT NOT NULL
+        );
+        -- expiry: idle for longest first
+        CREATE INDEX upload_sessions_touched ON upload_sessions (touched, id);
+        """
+}

@@ -1,0 +1,45 @@
+extension Registry {
+    /// A blob of a repository (OCI distribution specification, "Pulling blobs").
+    package func blob(_ digest: Digest, in repository: RepositoryName) async throws -> BlobRecord {
+        guard let blob = try await metadata.blob(digest, in: repository) else {
+            throw try await unknown(.blobUnknown, "blob \(digest) is not known in \(repository)", in: repository)
+        }
+        return blob
+    }
+
+    /// The bytes of a range of a blob, from the active backend if it is there, from any other otherwise.
+    package func content(of blob: BlobRecord, _ range: Range<Int64>) async throws -> BlobContent {
+        let location = blob.locations.first { $0.backend == backends.active } ?? blob.locations[0]
+        let object = StoredObject(key: location.key, size: blob.size)
+        do {
+            return try await backends.named(location.backend).read(object, range)
+        } catch let error as StorageError where error.code == .objectMissing {
+            throw RegistryError(
+                .failed, "blob \(blob.digest) is damaged: backend \(location.backend) lost its bytes", cause: error)
+        }
+    }
+
+    /// Takes a blob out of a repository ("Deleting Blobs"). Refused while a manifest of the repository needs it.
+    package func deleteBlob(_ digest: Digest, in repository: RepositoryName) async throws {
+        switch try await metadata.unlinkBlob(digest, in: repository) {
+        case .unlinked:
+            return
+        case .unknown:
+            throw try await unknown(.blobUnknown, "blob \(digest) is not known in \(repository)", in: repository)
+        case .needed(let manifest):
+            throw RegistryError(
+                .blobNeeded, "blob \(digest) is needed by manifest \(manifest) in \(repository); delete that first")
+        }
+    }
+
+    /// The error for something that a repository does not have: that it lacks it, or that there is no such repository.
+    func unknown(
+        _ code: RegistryError.Code,
+        _ message: String,
+        in repository: RepositoryName
+    ) async throws -> RegistryError {
+        try await metadata.hasRepository(repository)
+            ? RegistryError(code, message)
+            : RegistryError(.nameUnknown, "repository \(repository) is not known")
+    }
+}

@@ -1,0 +1,52 @@
+/// One page of a list, and whether there is more after it.
+package struct Page<Element: Sendable>: Sendable {
+    package var elements: [Element]
+    package var hasMore: Bool
+}
+
+extension Registry {
+    /// The most tags, repositories or referrers on one page, asked for or not.
+    package static let longestPage = 10_000
+
+    /// Tags in ascending order of their bytes, after `last`; at most `limit` (nil: as many as a page takes).
+    /// OCI distribution specification, "Listing Tags".
+    package func tags(in repository: RepositoryName, after last: String?, limit: Int?) async throws -> Page<Tag> {
+        let limit = min(limit ?? Self.longestPage, Self.longestPage)
+        guard let tags = try await metadata.tags(in: repository, after: last, limit: limit + 1) else {
+            throw RegistryError(.nameUnknown, "repository \(repository) is not known")
+        }
+        return page(tags, limit)
+    }
+
+    /// All repositories in ascending order of their names.
+    package func repositories(after last: String?, limit: Int?) async throws -> Page<RepositoryName> {
+        let limit = min(limit ?? Self.longestPage, Self.longestPage)
+        return page(try await metadata.repositories(after: last, limit: limit + 1), limit)
+    }
+
+    /// The manifests whose subject is `subject`, in ascending order of their digests ("Listing Referrers"). Those pushed with
+    /// the fallback tag are among them: every manifest's subject is taken note of when it is pushed.
+    ///
+    /// A page holds at most `bytes` of descriptors and annotations, but at least one referrer.
+    package func referrers(
+        of subject: Digest,
+        in repository: RepositoryName,
+        artifactType: String?,
+        after last: Digest?,
+        limit: Int = 1000,
+        bytes: Int = 2 << 20
+    ) async throws -> Page<Referrer> {
+        let found = try await metadata.referrers(
+            of: subject, in: repository, artifactType: artifactType, after: last, limit: limit + 1)
+        var size = 0
+        let fitting = found.prefix(limit).prefix { referrer in
+            size += 256 + (referrer.annotations?.utf8.count ?? 0)
+            return size <= bytes
+        }
+        return page(found, max(fitting.count, 1))
+    }
+
+    private func page<Element>(_ found: [Element], _ limit: Int) -> Page<Element> {
+        Page(elements: Array(found.prefix(limit)), hasMore: limit > 0 && found.count > limit)
+    }
+}

@@ -1,0 +1,288 @@
+internal import Logging
+package import NIOCore
+
+/// A body on its way in, and what the request said of it.
+package struct UploadBody<Bytes: AsyncSequence> where Bytes.Element == ByteBuffer {
+    var bytes: Bytes
+    var chunk: UploadMachine.Chunk
+
+    /// - Parameters:
+    ///   - range: Content-Range, the offsets of the first and the last byte in the blob.
+    ///   - length: Content-Length.
+    package init(_ bytes: Bytes, range: ClosedRange<Int64>?, length: Int64?) {
+        self.bytes = bytes
+        chunk = UploadMachine.Chunk(range: range, length: length)
+    }
+}
+
+// OCI distribution specification, "Pushing blobs". Nothing of an upload stays in memory between two requests: each begins with
+// the session's row and the storage's checkpoint in it, as it would after a restart.
+extension Registry {
+    /// How long a request may go on until what it brought so far is made safe, and the session's life prolonged.
+    static let checkpointInterval = Duration.seconds(60)
+
+    /// Opens a session. `algorithm` is what the blob's digest is going to use.
+    package func startUpload(
+        in repository: RepositoryName,
+        algorithm: Digest.Algorithm = .sha256
+    ) async throws -> UploadSession {
+        let time = now()
+        let session = UploadSession(
+            id: UploadID(), repository: repository, backend: backends.active, algorithm: algorithm,
+            created: time, touched: time)
+        try await metadata.createUpload(session)
+        return session
+    }
+
+    /// The session's row; throws `uploadUnknown` if there is none in this repository, or it has expired.
+    package func upload(_ id: UploadID, in repository: RepositoryName) async throws -> UploadSession {
+        guard let session = try await metadata.upload(id), session.repository == repository,
+            session.touched > now() - settings.uploadIdle
+        else {
+            throw RegistryError(.uploadUnknown, "upload session \(id) is not known in \(repository), or has expired")
+        }
+        return session
+    }
+
+    /// Appends a chunk, or a stream. If the client goes away in the middle, what came is kept.
+    package func append(
+        _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
+        to id: UploadID,
+        in repository: RepositoryName
+    ) async throws -> UploadSession {
+        try await active.alone(with: id) {
+            let session = try await upload(id, in: repository)
+            var machine = try UploadMachine(session, body.chunk, limit: settings.blobSize)
+            let upload = try await receive(body, &machine)
+            try await save(upload, &machine)
+            return machine.session
+        }
+    }
+
+    /// Appends what is left, verifies the digest, and makes the session a blob of its repository.
+    package func finish(
+        _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
+        to id: UploadID,
+        in repository: RepositoryName,
+        as digest: Digest
+    ) async throws {
+        try await active.alone(with: id) {
+            let session = try await upload(id, in: repository)
+            var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
+            if session.digest != digest {
+                // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
+                try await saveRow(&machine)
+            }
+            try await finish(body, &machine, as: digest)
+        }
+    }
+
+    /// A whole blob in one request ("Single POST").
+    package func push(
+        _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
+        in repository: RepositoryName,
+        as digest: Digest
+    ) async throws {
+        let time = now()
+        let session = UploadSession(
+            id: UploadID(), repository: repository, backend: backends.active, algorithm: digest.algorithm,
+            digest: digest, created: time, touched: time)
+        var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
+        try await active.alone(with: session.id) {
+            try await metadata.createUpload(session)
+            do {
+                try await finish(body, &machine, as: digest)
+            } catch {
+                // Nobody knows this session, so nobody will go on with it.
+                await expire(session.id)
+                throw error
+            }
+        }
+    }
+
+    /// Drops a session and what it stored ("Cancel a blob upload").
+    package func cancel(_ id: UploadID, in repository: RepositoryName) async throws {
+        try await active.alone(with: id) {
+            let session = try await upload(id, in: repository)
+            try await remove(session)
+        }
+    }
+
+    /// Makes a blob of another repository readable here; false: the source does not have it ("Mounting a blob").
+    package func mount(
+        _ digest: Digest,
+        from source: RepositoryName?,
+        into repository: RepositoryName
+    ) async throws -> Bool {
+        try await metadata.mountBlob(digest, from: source, into: repository, at: now()) != nil
+    }
+}
+
+// MARK: - How
+
+extension Registry {
+    /// Opens the storage as the machine says, and feeds it. On a failure of the body what came until then is kept.
+    private func receive(
+        _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
+        _ machine: inout UploadMachine
+    ) async throws -> any BlobUpload {
+        let storage = try backends.named(machine.session.backend)
+        let upload: any BlobUpload
+        switch machine.opening() {
+        case .begin(let plan):
+            upload = try await storage.upload(plan)
+        case .resume(let plan, let checkpoint):
+            do {
+                upload = try await storage.resume(plan, from: checkpoint)
+            } catch let error as StorageError where error.code == .checkpointLost {
+                logger.warning("upload \(machine.session.id) lost its bytes: \(error)")
+                throw RegistryError(.uploadUnknown, "upload session \(machine.session.id) lost its bytes; begin anew")
+            }
+        }
+        var saved = ContinuousClock.now
+        var bytes = body.bytes.makeAsyncIterator()
+        while true {
+            let buffer: ByteBuffer?
+            do {
+                buffer = try await bytes.next(isolation: #isolation)
+            } catch {
+                try await save(upload, &machine)
+                throw error
+            }
+            guard let buffer else { break }
+            try machine.receive(buffer)
+            try await upload.append(buffer)
+            if ContinuousClock.now - saved > Self.checkpointInterval {
+                try await save(upload, &machine)
+                saved = .now
+            }
+        }
+        try machine.endOfBody()
+        return upload
+    }
+
+    /// Makes what was received safe: first the bytes, then the row.
+    private func save(_ upload: any BlobUpload, _ machine: inout UploadMachine) async throws {
+        try machine.checkpointed(try await upload.checkpoint(), at: now())
+        try await saveRow(&machine)
+    }
+
+    private func saveRow(_ machine: inout UploadMachine) async throws {
+        guard try await metadata.saveUpload(machine.session) else { throw conflict(machine.session.id) }
+        machine.saved()
+    }
+
+    private func conflict(_ id: UploadID) -> RegistryError {
+        RegistryError(.uploadBusy, "upload session \(id) was changed by another request")
+    }
+
+    private func finish(
+        _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
+        _ machine: inout UploadMachine,
+        as digest: Digest
+    ) async throws {
+        let upload = try await receive(body, &machine)
+        let session = machine.session
+        let closing = machine.close(as: digest)
+        if case .mismatch(let actual) = closing {
+            try await upload.abort()
+            _ = try await metadata.endUpload(session)
+            throw RegistryError(.digestInvalid, "the content has digest \(actual), not \(digest); the upload is gone")
+        }
+        if case .verified = closing, try await metadata.hasBlob(digest) {
+            // It is stored already. The client has shown that it has the bytes too, so it may have the blob.
+            switch try await metadata.commitBlob(digest, at: nil, on: session.backend, closing: session, at: now()) {
+            case .existed, .stored:
+                try await upload.abort()
+                return
+            case .conflict:
+                throw conflict(session.id)
+            case .missing:
+                break
+            }
+        }
+        let object = try await upload.commit(as: digest)
+        if case .unhashed = closing {
+            try await verify(object, digest, session)
+        }
+        switch try await metadata.commitBlob(digest, at: object, on: session.backend, closing: session, at: now()) {
+        case .stored:
+            return
+        case .existed:
+            await delete(object, session)
+        case .conflict, .missing:
+            await delete(object, session)
+            throw conflict(session.id)
+        }
+    }
+
+    /// Reads an object once to hash it with an algorithm that nobody had announced when its bytes came.
+    private func verify(_ object: StoredObject, _ digest: Digest, _ session: UploadSession) async throws {
+        let actual = try await backends.named(session.backend).digest(of: object, digest.algorithm)
+        guard actual == digest else {
+            await delete(object, session)
+            _ = try await metadata.endUpload(session)
+            throw RegistryError(.digestInvalid, "the content has digest \(actual), not \(digest); the upload is gone")
+        }
+    }
+
+    /// Deletes an object that no row names. If that fails, garbage collection will find it.
+    private func delete(_ object: StoredObject, _ session: UploadSession) async {
+        guard let storage = backends.all[session.backend] else { return }
+        for (key, error) in await storage.delete([object.key]) {
+            logger.warning("could not delete \(key), which nobody needs, from \(session.backend): \(error)")
+        }
+    }
+}
+
+// MARK: - Expiry
+
+extension Registry {
+    /// Removes sessions that have been idle for too long, until cancelled. Errors are logged and the sessions tried again.
+    package func maintain() async {
+        while !Task.isCancelled {
+            do {
+                while try await removeIdleUploads() {}
+            } catch {
+                logger.warning("could not remove idle uploads: \(error)")
+            }
+            let pause = min(settings.uploadIdle / 4, .seconds(60))
+            try? await Task.sleep(for: max(pause, .milliseconds(100)))
+        }
+    }
+
+    /// Removes the sessions idle for longest; false: there are no more, or the rest must wait.
+    package func removeIdleUploads() async throws -> Bool {
+        let idle = try await metadata.idleUploads(since: now() - settings.uploadIdle, limit: 100)
+        var removed = 0
+        for session in idle {
+            do {
+                try await active.alone(with: session.id) { try await remove(session) }
+                removed += 1
+            } catch let error as RegistryError where error.code == .uploadBusy {
+                continue
+            } catch {
+                logger.warning("could not remove idle upload \(session.id): \(error)")
+            }
+        }
+        return removed == 100
+    }
+
+    private func expire(_ id: UploadID) async {
+        do {
+            if let session = try await metadata.upload(id) { try await remove(session) }
+        } catch {
+            logger.warning("could not remove upload \(id), it will expire: \(error)")
+        }
+    }
+
+    /// Takes the session from whoever else might have it, then its bytes, then its row.
+    private func remove(_ session: UploadSession) async throws {
+        var session = session
+        guard try await metadata.saveUpload(session) else { throw conflict(session.id) }
+        session.epoch += 1
+        let plan = UploadPlan(id: session.id, digest: session.digest)
+        try await backends.named(session.backend).discard(plan, session.checkpoint)
+        _ = try await metadata.endUpload(session)
+    }
+}

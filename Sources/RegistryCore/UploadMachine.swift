@@ -1,0 +1,124 @@
+import NIOCore
+
+/// What one request does to an upload, as decisions alone: which bytes it may bring, what is hashed, what the row says
+/// afterwards, how it ends. It reads nothing and writes nothing; `Registry+Uploads.swift` carries out what it decides.
+///
+///     open ── receive* ── checkpointed      (PATCH)
+///          └─ receive* ── close             (PUT, and POST with a digest)
+struct UploadMachine {
+    /// The row, as it is to be after what happened so far.
+    private(set) var session: UploadSession
+    private var hasher: ContentHasher
+    /// Bytes of the blob so far, those of this request included.
+    private(set) var received: Int64
+    /// Where this request's bytes must end, as it announced; nil: it did not.
+    private let end: Int64?
+    /// The largest blob; nil: no limit.
+    private let limit: Int64?
+
+    /// What a request says of the bytes it brings.
+    struct Chunk {
+        /// Content-Range: the first and the last byte's offset in the blob.
+        var range: ClosedRange<Int64>?
+        /// Content-Length.
+        var length: Int64?
+    }
+
+    /// How the storage is to begin.
+    enum Opening {
+        case begin(UploadPlan)
+        case resume(UploadPlan, UploadCheckpoint)
+    }
+
+    /// Begins a request. `digest`: it is the last one, and the blob is to have this digest.
+    ///
+    /// Throws `chunkOutOfOrder`, `sizeInvalid`, `blobTooLarge`; `failed` when the saved hash is not ours.
+    init(_ session: UploadSession, _ chunk: Chunk, closingAs digest: Digest? = nil, limit: Int64) throws {
+        self.session = session
+        self.limit = limit > 0 ? limit : nil
+        received = session.offset
+        if let range = chunk.range {
+            guard range.lowerBound == received else {
+                throw RegistryError(
+                    .chunkOutOfOrder, "the chunk begins at \(range.lowerBound), the session is at \(received)",
+                    offset: received)
+            }
+            if let length = chunk.length, length != Int64(range.count) {
+                throw RegistryError(.sizeInvalid, "Content-Length is \(length), Content-Range covers \(range.count) bytes")
+            }
+            end = range.upperBound + 1
+        } else {
+            end = chunk.length.map { session.offset + $0 }
+        }
+        if let end, let limit = self.limit, end > limit {
+            throw Self.tooLarge(limit)
+        }
+        if received == 0 {
+            // Nothing is hashed yet, so the hash may follow whatever the client turns out to want.
+            hasher = ContentHasher(digest?.algorithm ?? session.algorithm)
+        } else if let saved = ContentHasher(saved: session.hashState) {
+            hasher = saved
+        } else {
+            throw RegistryError(.failed, "upload session \(session.id) has a hash state that this release cannot read")
+        }
+        if let digest { self.session.digest = digest }
+    }
+
+    /// The row must say so before the storage is opened: what a crash leaves is found by it.
+    func opening() -> Opening {
+        let plan = UploadPlan(id: session.id, length: session.digest == nil ? nil : end, digest: session.digest)
+        return session.checkpoint.map { .resume(plan, $0) } ?? .begin(plan)
+    }
+
+    /// Hashes the next bytes. Throws when there are more than were announced or allowed.
+    mutating func receive(_ bytes: ByteBuffer) throws {
+        received += Int64(bytes.readableBytes)
+        if let end, received > end {
+            throw RegistryError(.sizeInvalid, "more bytes than Content-Range covers")
+        }
+        if let limit, received > limit { throw Self.tooLarge(limit) }
+        hasher.update(bytes)
+    }
+
+    /// After the last byte: throws when there were fewer than announced.
+    func endOfBody() throws {
+        if let end, received != end {
+            throw RegistryError(.sizeInvalid, "\(end - received) bytes fewer than announced")
+        }
+    }
+
+    /// The storage has made everything received so far safe.
+    mutating func checkpointed(_ checkpoint: UploadCheckpoint, at time: Timestamp) throws {
+        guard checkpoint.offset == received else {
+            throw RegistryError(.failed, "the storage is at \(checkpoint.offset) and the hash at \(received)")
+        }
+        session.checkpoint = checkpoint
+        session.hashState = hasher.saved
+        session.touched = time
+    }
+
+    enum Closing {
+        /// The bytes have the announced digest.
+        case verified
+        /// They have this one instead.
+        case mismatch(Digest)
+        /// They were hashed with another algorithm than the digest's: they must be read once.
+        case unhashed
+    }
+
+    /// Whether the bytes have the digest that the client announced.
+    func close(as digest: Digest) -> Closing {
+        guard hasher.algorithm == digest.algorithm else { return .unhashed }
+        let actual = hasher.digest
+        return actual == digest ? .verified : .mismatch(actual)
+    }
+
+    /// The metadata store has written the row, and raised its epoch.
+    mutating func saved() {
+        session.epoch += 1
+    }
+
+    private static func tooLarge(_ limit: Int64) -> RegistryError {
+        RegistryError(.blobTooLarge, "the blob is over the limit of \(limit) bytes")
+    }
+}

@@ -1,0 +1,64 @@
+internal import NIOCore
+
+/// When a connection has been slow for too long. Pure: it is told what happens and when.
+struct ConnectionClock {
+    /// How many bytes of a body that nobody wants are read off before the connection is closed, and for how long.
+    static let discardLimit: Int64 = 1 << 20
+    static let lingerTime = TimeAmount.seconds(5)
+
+    private var lastProgress: NIODeadline
+    private var headStart: NIODeadline?
+    private var lingerStart: NIODeadline?
+    private var discarded: Int64 = 0
+    var waitsForBody = false
+    var waitsForWrite = false
+
+    init(now: NIODeadline) {
+        lastProgress = now
+    }
+
+    mutating func progressed(_ now: NIODeadline) {
+        lastProgress = now
+    }
+
+    /// Some bytes of a request's head came, but not all.
+    mutating func headBegan(_ now: NIODeadline) {
+        if headStart == nil { headStart = now }
+    }
+
+    mutating func headEnded() {
+        headStart = nil
+    }
+
+    /// The answer is out, the body is not all in.
+    mutating func lingers(_ now: NIODeadline) {
+        lingerStart = now
+        discarded = 0
+    }
+
+    mutating func mayDiscard(_ count: Int) -> Bool {
+        discarded += Int64(count)
+        return discarded <= Self.discardLimit
+    }
+
+    mutating func idles(_ now: NIODeadline) {
+        lastProgress = now
+        lingerStart = nil
+    }
+
+    enum Verdict {
+        case fine, headTooSlow, bodyTooSlow, close
+    }
+
+    func check(_ now: NIODeadline, _ settings: HTTPSettings, isBusy: Bool) -> Verdict {
+        if let lingerStart { return now - lingerStart > Self.lingerTime ? .close : .fine }
+        let isIdleTooLong = now - lastProgress > TimeAmount(settings.idleTimeout)
+        if !isBusy {
+            if let headStart, now - headStart > TimeAmount(settings.headerTimeout) { return .headTooSlow }
+            return isIdleTooLong ? .close : .fine
+        }
+        guard isIdleTooLong else { return .fine }
+        if waitsForBody { return .bodyTooSlow }
+        return waitsForWrite ? .close : .fine
+    }
+}

@@ -1,0 +1,146 @@
+package import Logging
+package import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+package import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Listens, and gives each connection its pipeline.
+package final class HTTPServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let context: ServerContext
+    private let loops: [ObjectIdentifier: LoopContext]
+    private let listeners = Mutex<[any Channel]>([])
+    private let connections = Atomic<Int>(0)
+    private let logger: Logger
+
+    package init(
+        group: MultiThreadedEventLoopGroup,
+        settings: HTTPSettings,
+        accessLog: any AccessLog,
+        logger: Logger,
+        responder: any HTTPResponder
+    ) async throws {
+        self.group = group
+        self.logger = logger
+        context = ServerContext(responder: responder, accessLog: accessLog, logger: logger, settings: settings)
+        var loops: [ObjectIdentifier: LoopContext] = [:]
+        for loop in group.makeIterator() {
+            loops[ObjectIdentifier(loop)] = try await loop.submit { LoopContext(loop) }.get()
+        }
+        self.loops = loops
+    }
+
+    /// Listens on an address; returns the one it got (port 0 asks for any).
+    package func bind(host: String, port: Int) async throws -> SocketAddress {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // One read a turn: its bytes are hashed while they are in the cache, and other connections get their turn.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 256 << 10))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
+            }
+            .bind(host: host, port: port).get()
+        listeners.withLock { $0.append(channel) }
+        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+        return address
+    }
+
+    /// Connections accepted from now on follow the new settings.
+    package func reload(_ settings: HTTPSettings) {
+        context.settings = settings
+    }
+
+    /// Accepts nothing more, lets requests in flight finish, and closes what is left after `time`.
+    package func drain(within time: Duration) async {
+        for listener in listeners.withLock({ $0 }) {
+            try? await listener.close().get()
+        }
+        let end = ContinuousClock.now + time
+        for loop in group.makeIterator() {
+            guard let context = loops[ObjectIdentifier(loop)] else { continue }
+            try? await loop.submit { context.drain() }.get()
+        }
+        while connections.load(ordering: .relaxed) > 0, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func accept(_ channel: any Channel) throws {
+        let settings = context.settings
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
+        let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
+        channel.closeFuture.whenComplete { _ in self.connections.wrappingSubtract(1, ordering: .relaxed) }
+        if count > settings.connections {
+            logger.debug("more than \(settings.connections) connections: closing one")
+            return channel.close(promise: nil)
+        }
+        guard let tls = settings.tls else {
+            return try configureHTTP1(channel, .plain, loop)
+        }
+        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        channel.configureHTTP2SecureUpgrade(
+            h2ChannelConfigurator: { channel in
+                channel.eventLoop.makeCompletedFuture { try self.configureHTTP2(channel, loop, settings) }
+            },
+            http1ChannelConfigurator: { channel in
+                channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, .tls, loop) }
+            }
+        ).whenFailure { _ in channel.close(promise: nil) }
+    }
+
+    private func configureHTTP1(_ channel: any Channel, _ transport: Connection.Transport, _ loop: LoopContext) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(Connection(channel, transport, context, loop))
+    }
+
+    private func configureHTTP2(_ channel: any Channel, _ loop: LoopContext, _ settings: HTTPSettings) throws {
+        let pipeline = channel.pipeline.syncOperations
+        var configuration = NIOHTTP2Handler.Configuration()
+        configuration.connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: HPACKDecoderLimits.headerList),
+            // 64 KiB, the default, would hold an upload back at every round trip.
+            HTTP2Setting(parameter: .initialWindowSize, value: 512 << 10),
+        ]
+        configuration.stream.targetWindowSize = 512 << 10
+        let context = context
+        let handler = NIOHTTP2Handler(
+            mode: .server, eventLoop: channel.eventLoop,
+            connectionConfiguration: configuration.connection, streamConfiguration: configuration.stream,
+            inboundStreamInitializer: { stream in
+                stream.eventLoop.makeCompletedFuture {
+                    let pipeline = stream.pipeline.syncOperations
+                    try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
+                    try pipeline.addHandler(Connection(stream, .http2, context, loop))
+                }
+            })
+        try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(settings.idleTimeout)))
+        try pipeline.addHandler(handler)
+        try pipeline.addHandler(IdleCloser())
+    }
+}
+
+private enum HPACKDecoderLimits {
+    static let headerList = 16 << 10
+}
+
+/// Closes an HTTP/2 connection on which nothing happened for too long.
+private final class IdleCloser: ChannelInboundHandler {
+    typealias InboundIn = Any
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// A request, as an endpoint sees it. Its body comes when it is asked for.
+package struct Request: Sendable {
+    package let method: HTTPMethod
+    /// The path as it came, without the query.
+    package let path: Substring
+    package let query: Query
+    package let headers: HTTPHeaders
+    package let body: RequestBody
+    /// Tells this request from all others in the log; short enough to say on the phone.
+    package let id: String
+
+    init(_ head: HTTPRequestHead, body: RequestBody, id: String) {
+        method = head.method
+        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = parts[0]
+        query = Query(parts.count > 1 ? parts[1] : "")
+        headers = head.headers
+        self.body = body
+        self.id = id
+    }
+
+    /// Content-Length; nil: the body comes in chunks, or there is none.
+    package var contentLength: Int64? {
+        headers.first(name: "Content-Length").flatMap { Int64($0) }
+    }
+
+    /// Content-Type without its parameters, in lower case; nil: there is none.
+    package var mediaType: String? {
+        guard let type = headers.first(name: "Content-Type")?.prefix(while: { $0 != ";" }) else { return nil }
+        let trimmed = type.split(separator: " ").first.map { String($0) }
+        return trimmed?.lowercased()
+    }
+}
+
+/// The query of a request. A plus sign is a plus sign: media types have them, and clients do not always encode them.
+package struct Query: Sendable {
+    private let items: [(name: String, value: String)]
+
+    init(_ text: Substring) {
+        guard !text.isEmpty else {
+            items = []
+            return
+        }
+        items = text.split(separator: "&").map { item in
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (percentDecoded(parts[0]), parts.count > 1 ? percentDecoded(parts[1]) : "")
+        }
+    }
+
+    package subscript(name: String) -> String? {
+        items.first { $0.name == name }?.value
+    }
+
+    package func all(_ name: String) -> [String] {
+        items.filter { $0.name == name }.map(\.value)
+    }
+}
+
+/// Text that is not properly encoded stays as it is.
+func percentDecoded(_ text: Substring) -> String {
+    guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
+            rest.count >= 2, rest.first != UInt8(ascii: "+")
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Everything but unreserved characters (RFC 3986, section 2.3) as %XX.
+func percentEncoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            bytes.append(byte)
+        default:
+            bytes.append(UInt8(ascii: "%"))
+            let digits = Array("0123456789ABCDEF".utf8)
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The body of a request, buffer by buffer as the client sends it. Asking for the next is what makes the connection read on.
+package struct RequestBody: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    package typealias Failure = any Error
+
+    let connection: Connection
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        let connection: Connection
+
+        package mutating func next() async throws -> ByteBuffer? {
+            try await connection.nextBodyPart()
+        }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
+            try await connection.nextBodyPart()
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(connection: connection)
+    }
+}

@@ -1,0 +1,26 @@
+import RegistryCore
+
+extension CommandFailure {
+    /// What an error from below means for the user of a command.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure:
+            self = failure
+        case let error as ConfigurationError:
+            let hint = "`registryd config default` prints every key with its default"
+            self.init(.configuration, "\(error)\n\(hint)", cause: error)
+        case let error as StorageError:
+            let isAway = error.code == .unavailable || error.code == .slowDown
+            self.init(isAway ? .unavailable : .failure, "\(error)", cause: error)
+        case let error as MetadataError:
+            self.init(error.code == .unavailable ? .unavailable : .failure, "\(error)", cause: error)
+        default:
+            self.init(.failure, "\(error)", cause: error)
+        }
+    }
+
+    /// For standard error: every line says who speaks.
+    var report: String {
+        message.split(separator: "\n").map { "registryd: \($0)\n" }.joined()
+    }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Check or show the configuration.",
+        subcommands: [Check.self, Show.self, Default.self]
+    )
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say whether the server would start with this configuration.",
+            discussion: "Opens no database, storage or certificate."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            do {
+                _ = try options.source.settings(drivers: Drivers.checks)
+            } catch let error as ConfigurationError {
+                if options.json { print(error.tree.json) }
+                throw error
+            }
+            print(options.json ? ConfigNode.map(["ok": .text(true)]).json : "ok")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the configuration in force, with all defaults, without secrets."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            let settings = try options.source.settings(drivers: Drivers.checks)
+            print(try settings.shown(json: options.json), terminator: "")
+        }
+    }
+
+    struct Default: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a configuration file to begin with: every key, its default and what it is for."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            guard options.json else {
+                print(defaultConfiguration, terminator: "")
+                return
+            }
+            var source = options.source
+            source.file = nil
+            source.assignments = []
+            print(try source.settings(drivers: Drivers.checks).shown(json: true), terminator: "")
+        }
+    }
+}
+
+extension Settings {
+    /// For people and programs to read; secrets are not in it.
+    func shown(json: Bool) throws -> String {
+        if json { return tree.redacted.json + "\n" }
+        let note = anonymousPush ? "" : "# access.anonymous is not set: only this machine can use the server.\n"
+        return note + (try tree.redacted.yaml())
+    }
+}
+
+extension ConfigurationError {
+    fileprivate var tree: ConfigNode {
+        let list = problems.map { problem in
+            let origin = problem.origin.map { ConfigNode(.scalar($0.description, quoted: true)) } ?? .null
+            return ConfigNode.map([
+                "key": problem.path.isEmpty ? .null : ConfigNode(.scalar(problem.path, quoted: true)),
+                "at": origin,
+                "message": ConfigNode(.scalar(problem.text, quoted: true)),
+            ])
+        }
+        return .map(["ok": .text(false), "problems": .list(list)])
+    }
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+struct RootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "registryd",
+        abstract: "An OCI registry: container images and everything else that is pushed like them.",
+        discussion: "To try it: registryd serve, then push to localhost:5000.",
+        version: registrydVersion,
+        subcommands: [ServeCommand.self, ConfigCommand.self]
+    )
+}

@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Where a configuration comes from: a file or none, and the command line. Read again on every reload.
+struct ConfigurationSource: Sendable {
+    /// nil: no file.
+    var file: String?
+    /// `KEY=VALUE`, applied in order.
+    var assignments: [String] = []
+    var data: String?
+    var listen: [String] = []
+    var jsonLogs = false
+    var environment: [String: String] = [:]
+    /// What relative paths begin at.
+    var workingDirectory: String
+
+    /// The settings in force, or everything that is wrong. Opens and makes nothing.
+    func settings(drivers: [StorageDriverCheck]) throws -> Settings {
+        let tree = try tree()
+        let configuration = try ConfigDecoder.decode(Configuration.self, from: tree)
+        let settings = try Settings(configuration, tree: tree, workingDirectory: workingDirectory)
+        try settings.checkBackends(drivers, tree: tree)
+        return settings
+    }
+
+    /// What was written, with the command line applied and the environment filled in.
+    func tree() throws -> ConfigNode {
+        var tree = ConfigNode.empty
+        if let file {
+            tree = try ConfigNode(yaml: try Self.read(file)) { .file(file, line: $0) }
+            if tree.isNull { tree = .empty }
+        }
+        for assignment in assignments { try tree.set(assignment) }
+        var problems: [ConfigProblem] = []
+        tree = tree.substituting(environment, problems: &problems)
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        // A path or an address on the command line has been through the shell: it is taken as it is.
+        if let data { try tree.set(.text(data), at: ["data"], .option("--data \(data)")) }
+        if !listen.isEmpty {
+            let origin = ConfigNode.Origin.option("--listen")
+            let nodes = listen.map { ConfigNode(.scalar($0, quoted: true), origin: .option("--listen \($0)")) }
+            try tree.set(.list(nodes), at: ["http", "listen"], origin)
+        }
+        if jsonLogs { try tree.set(.text(LogFormat.json.rawValue), at: ["log", "format"], .option("--json")) }
+        return tree
+    }
+
+    private static func read(_ path: String) throws -> String {
+        guard let file = fopen(path, "re") else {
+            throw ConfigurationError([ConfigProblem("", "cannot read \(path): \(String(cString: strerror(errno)))")])
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        guard ferror(file) == 0 else {
+            throw ConfigurationError([ConfigProblem("", "cannot read \(path): \(String(cString: strerror(errno)))")])
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError([ConfigProblem("", "\(path) is not UTF-8 text")])
+        }
+        return text
+    }
+}

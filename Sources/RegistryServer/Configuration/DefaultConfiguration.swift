@@ -1,0 +1,51 @@
+/// What `registryd config default` prints: every key with its default, and what it is for.
+let defaultConfiguration = #"""
+    # registryd's configuration. What is commented out is the default, or an example where there is none.
+    # ${NAME} in a value takes an environment variable (in quotes within { } and [ ]), $$ is a dollar sign.
+    # Sizes: 16MiB, 4MB, 1GiB, plain bytes. Times: 250ms, 15s, 30m, 24h, 90d.
+    # SIGHUP makes a running server read this file again.
+
+    # Everything the server keeps, unless it is told otherwise below.
+    #data: ./registryd-data
+
+    http:
+      # [::]:443 and several work. Port 0 takes a free one; the log says which.
+      listen: ["127.0.0.1:5000"]
+      # /healthz and /readyz; off when absent.
+      #admin-listen: 127.0.0.1:5001
+      # How clients reach the server, when it cannot tell from their requests.
+      #public-url: https://registry.example.com
+      # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+      trusted-proxies: []
+      # PEM files. A renewed certificate is taken up with SIGHUP.
+      #tls: { certificate: cert.pem, key: key.pem }
+
+    # An SQLite file; default: registry.db in the data folder.
+    #metadata: { url: "sqlite:///var/lib/registryd/registry.db" }
+
+    # Where blobs are. Default: the folder blobs in the data folder.
+    #storage:
+    #  active: disk                  # where new blobs go; the others are still read
+    #  backends:
+    #    disk: { driver: fs, root: /var/lib/registryd/blobs }
+
+    # Who may do what. This release has no access control: without this key only this machine can use the server, and
+    # with it everybody who reaches the server may push and pull. For trusted networks.
+    #access: { anonymous: push }
+
+    limits:
+      manifest-size: 4MiB
+      blob-size: 0                    # 0: no limit
+      upload-idle: 30m                # how long an upload may be left alone before it is dropped
+      connections: 10000
+      header-timeout: 15s
+      idle-timeout: 2m
+
+    manifests:
+      missing-references: reject      # allow: take manifests whose blobs are not here (sparse images)
+
+    log:
+      level: info                     # trace, debug, info, notice, warning, error, critical
+      format: text                    # json
+
+    """#

@@ -1,0 +1,30 @@
+extension Settings {
+    /// What a running server can take up; anything else needs a restart.
+    private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access."]
+
+    /// These settings with what a running server can take up from `new`, and the full paths of the changes that it cannot.
+    func reloaded(from new: Settings) -> (settings: Settings, needRestart: [String]) {
+        let before = tree.leaves, after = new.tree.leaves
+        let changed = Set(before.keys).union(after.keys).filter { !Self.isSame(before[$0], after[$0]) }
+        let needRestart = changed.filter { path in !Self.reloadable.contains { path.hasPrefix($0) } }
+        var settings = self
+        settings.log = new.log
+        settings.limits = new.limits
+        settings.missingReferences = new.missingReferences
+        settings.tls = new.tls
+        settings.trustedProxies = new.trustedProxies
+        settings.anonymousPush = new.anonymousPush
+        return (settings, needRestart.sorted())
+    }
+
+    /// Where a value stands in its file makes no difference.
+    private static func isSame(_ a: ConfigNode.Content?, _ b: ConfigNode.Content?) -> Bool {
+        switch (a, b) {
+        case (.list(let a)?, .list(let b)?):
+            a.count == b.count && zip(a, b).allSatisfy { isSame($0.content, $1.content) }
+        case (.map?, .map?), (nil, nil): true
+        case (let a?, let b?): a == b
+        default: false
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import RegistryCore
+
+/// What the server goes by: a configuration with its defaults filled in and its rules checked.
+struct Settings: Sendable {
+    /// Absolute.
+    var data: String
+    var listen: [ListenAddress]
+    var adminListen: ListenAddress?
+    var publicURL: PublicURL?
+    var trustedProxies: [TrustedProxy]
+    var tls: TLSFiles?
+    var database: DatabaseURL
+    var activeBackend: String
+    /// In order of their names.
+    var backends: [Backend]
+    /// Whether the configuration itself says that everybody may push and pull. If it does not, only this machine may.
+    var anonymousPush: Bool
+    var limits: Limits
+    var missingReferences: MissingReferences
+    var log: Log
+
+    struct Backend: Sendable, Hashable {
+        var name: String
+        var driver: String
+        /// The driver's own keys.
+        var section: ConfigNode
+    }
+
+    struct Limits: Sendable, Hashable {
+        var manifestSize = ByteCount(bytes: 4 << 20)
+        /// 0: no limit.
+        var blobSize = ByteCount(bytes: 0)
+        var uploadIdle = TimeSpan(milliseconds: 30 * 60_000)
+        var connections = 10_000
+        var headerTimeout = TimeSpan(milliseconds: 15_000)
+        var idleTimeout = TimeSpan(milliseconds: 120_000)
+    }
+
+    struct Log: Sendable, Hashable {
+        var level = LogLevel.info
+        var format = LogFormat.text
+    }
+}

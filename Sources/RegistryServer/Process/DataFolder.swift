@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The data folder, made if it is not there, and locked for as long as this value lives: two servers in one folder would
+/// each end the other's uploads.
+final class DataFolder: Sendable {
+    private let lock: CInt
+
+    init(_ path: String) throws {
+        try Self.make(path)
+        let file = "\(path)/registryd.lock"
+        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else {
+            throw CommandFailure(.failure, "cannot open \(file): \(errnoText()); choose another folder with --data")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let failure = errno
+            let holder = Self.holder(lock)
+            close(lock)
+            guard failure == EWOULDBLOCK else {
+                throw CommandFailure(.failure, "cannot lock \(file): \(errnoText(failure))")
+            }
+            let who = holder.map { " (process \($0))" } ?? ""
+            throw CommandFailure(
+                .unavailable,
+                "another registryd\(who) serves from \(path); stop it, or choose another folder with --data"
+            )
+        }
+        // For people, and for the message above. The lock itself is the kernel's, and goes with the process.
+        let text = Array("\(getpid())\n".utf8)
+        ftruncate(lock, 0)
+        _ = pwrite(lock, text, text.count, 0)
+    }
+
+    deinit { close(lock) }
+
+    private static func holder(_ descriptor: CInt) -> Int? {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int(String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+
+    /// Makes a folder and those above it. Only the owner can look into the last.
+    private static func make(_ path: String) throws {
+        let parts = path.split(separator: "/")
+        for count in parts.indices {
+            let folder = "/" + parts[...count].joined(separator: "/")
+            let mode: mode_t = count == parts.count - 1 ? 0o700 : 0o755
+            if mkdir(folder, mode) != 0, errno != EEXIST {
+                // On the way down a folder may exist and still not be ours to make: that shows at the next one.
+                let failure = errno
+                if access(folder, F_OK) == 0 { continue }
+                throw CommandFailure(
+                    .failure,
+                    "cannot make the data folder \(path): \(errnoText(failure)) (at \(folder)); choose another with --data"
+                )
+            }
+        }
+    }
+}
+
+/// The system's words for an error number.
+func errnoText(_ number: CInt = errno) -> String {
+    String(cString: strerror(number))
+}

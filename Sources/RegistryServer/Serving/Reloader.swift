@@ -1,0 +1,64 @@
+import Logging
+import RegistryCore
+import RegistryHTTP
+import Synchronization
+
+/// Takes up a changed configuration while the server runs.
+final class Reloader: Sendable {
+    private let source: ConfigurationSource
+    private let drivers: [StorageDriverCheck]
+    private let current: Mutex<Settings>
+    private let registry: Registry
+    private let server: HTTPServer
+    private let style: LogStyle
+    private let logger: Logger
+
+    init(
+        source: ConfigurationSource,
+        drivers: [StorageDriverCheck],
+        settings: Settings,
+        registry: Registry,
+        server: HTTPServer,
+        style: LogStyle,
+        logger: Logger
+    ) {
+        self.source = source
+        self.drivers = drivers
+        self.current = Mutex(settings)
+        self.registry = registry
+        self.server = server
+        self.style = style
+        self.logger = logger
+    }
+
+    var tls: TLSFiles? { current.withLock { $0.tls } }
+
+    /// Reads the configuration again. If it is broken that is reported, and everything stays as it is.
+    func reload() {
+        do {
+            let read = try source.settings(drivers: drivers)
+            let (settings, needRestart) = current.withLock { $0 }.reloaded(from: read)
+            let http = try settings.httpSettings()
+            current.withLock { $0 = settings }
+            server.reload(http)
+            registry.reload(settings.registrySettings)
+            style.change(level: settings.log.level, format: settings.log.format)
+            for path in needRestart {
+                logger.warning("\(path) was changed, which takes a restart")
+            }
+            logger.notice("configuration reloaded")
+        } catch {
+            for line in "\(error)".split(separator: "\n") { logger.error("not reloaded: \(line)") }
+        }
+    }
+
+    /// Takes up a renewed certificate. The configuration stays as it is.
+    func renewCertificate() {
+        do {
+            server.reload(try current.withLock { $0 }.httpSettings())
+            logger.notice("certificate renewed")
+        } catch {
+            logger.error("certificate not renewed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Logging
+import MetadataSQL
+import NIOCore
+import NIOPosix
+import RegistryCore
+import RegistryHTTP
+import ServiceLifecycle
+import UnixSignals
+
+/// A running server, from its settings to its end.
+struct Serve {
+    let source: ConfigurationSource
+    let drivers: [StorageDriver]
+
+    /// Returns when the server was told to stop and what was in flight is done.
+    func run() async throws {
+        let settings = try source.settings(drivers: drivers.map { StorageDriverCheck($0) })
+        let http = try settings.httpSettings()
+        ProcessTuning.apply()
+        let folder = try DataFolder(settings.data)
+        defer { withExtendedLifetime(folder) {} }
+        // From here on a SIGHUP asks for a reload; by default it would end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let logs = Logs(to: .standardError, style: LogStyle(level: settings.log.level, format: settings.log.format))
+        defer { logs.sink.close() }
+        let logger = logs.logger("registryd")
+
+        let metadata = try SQLiteStore(path: settings.database.path, logger: logger)
+        try await closing({ try await metadata.close() }) {
+            let backends = try await settings.makeBackends(drivers, logger)
+            let registry = Registry(
+                metadata: metadata, backends: backends, settings: settings.registrySettings, logger: logger)
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+            try await closing({ try await group.shutdownGracefully() }) {
+                let server = try await HTTPServer(
+                    group: group,
+                    settings: http,
+                    accessLog: SinkAccessLog(logs),
+                    logger: logger,
+                    responder: RegistryResponder(registry: registry)
+                )
+                let admin = try await HTTPServer(
+                    group: group,
+                    settings: HTTPSettings(),
+                    accessLog: SilentAccessLog(),
+                    logger: logger,
+                    responder: AdminResponder(registry: registry)
+                )
+                try await listen(server, admin, settings, logs, logger)
+                let manager = ServiceManager(socketPath: source.environment["NOTIFY_SOCKET"])
+                let reloader = Reloader(
+                    source: source,
+                    drivers: drivers.map { StorageDriverCheck($0) },
+                    settings: settings,
+                    registry: registry,
+                    server: server,
+                    style: logs.style,
+                    logger: logger
+                )
+                try await serve(
+                    [
+                        MaintenanceService(registry: registry),
+                        ReloadService(hangups: hangups, reloader: reloader, manager: manager),
+                        CertificateService(reloader: reloader),
+                        ListenerService(server: server, admin: admin, manager: manager, logger: logger),
+                    ],
+                    logger
+                )
+            }
+        }
+        logger.info("stopped")
+    }
+
+    private func listen(
+        _ server: HTTPServer,
+        _ admin: HTTPServer,
+        _ settings: Settings,
+        _ logs: Logs,
+        _ logger: Logger
+    ) async throws {
+        logger.info("registryd \(registrydVersion) keeps its data in \(settings.data)")
+        if !settings.anonymousPush {
+            logger.info("serving this machine only; access.anonymous: push would serve everybody who reaches it")
+        }
+        var first: SocketAddress?
+        for address in settings.listen {
+            let bound = try await address.bind(server)
+            logger.info("listening on \(bound.text)")
+            first = first ?? bound
+        }
+        if let address = settings.adminListen {
+            let bound = try await address.bind(admin)
+            logger.info("listening on \(bound.text) for /healthz and /readyz")
+        }
+        if let first, settings.log.format == .text, LogOutput.standardError.isTerminal {
+            logs.sink.write(urgent: true) { $0.appendHint(first.text, isTLS: settings.tls != nil) }
+        }
+    }
+
+    /// Runs the services until a signal asks to stop. They stop in reverse order, the listeners first.
+    private func serve(_ services: [any Service], _ logger: Logger) async throws {
+        var quiet = logger
+        quiet.logLevel = .warning
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
+            )
+        )
+        try await group.run()
+    }
+
+    /// Runs `body`, then `close`, whether it throws or not. The first error is the one that counts.
+    private func closing(_ close: () async throws -> Void, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch {
+            try? await close()
+            throw error
+        }
+        try await close()
+    }
+}
+
+/// Health checks are not worth a line each.
+private struct SilentAccessLog: AccessLog {
+    func record(_ entry: AccessEntry) {}
+}

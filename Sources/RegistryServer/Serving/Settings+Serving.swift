@@ -1,0 +1,52 @@
+import Logging
+import RegistryCore
+import RegistryHTTP
+
+extension Settings {
+    /// Reads the certificate's files. Throws ``ConfigurationError``.
+    func httpSettings() throws -> HTTPSettings {
+        var http = HTTPSettings()
+        http.connections = limits.connections
+        http.headerTimeout = limits.headerTimeout.duration
+        http.idleTimeout = limits.idleTimeout.duration
+        http.trustedProxies = trustedProxies.map(\.block)
+        // A proxy on this machine would let others in, which nobody has said.
+        http.refusesForwarded = !anonymousPush
+        http.tls = try tls?.context()
+        return http
+    }
+
+    var registrySettings: RegistrySettings {
+        var registry = RegistrySettings()
+        registry.manifestSize = Int(limits.manifestSize.bytes)
+        registry.blobSize = limits.blobSize.bytes
+        registry.uploadIdle = limits.uploadIdle.duration
+        registry.allowMissingReferences = missingReferences == .allow
+        return registry
+    }
+
+    /// Builds every backend with its driver.
+    func makeBackends(_ drivers: [StorageDriver], _ logger: Logger) async throws -> BackendSet {
+        var made: [String: any BlobStorage] = [:]
+        for backend in backends {
+            guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
+            let reading = ConfigReading(collects: false)
+            let context = StorageDriverContext(
+                backend: backend.name,
+                section: backend.decoder(reading),
+                dataDirectory: data,
+                logger: logger
+            )
+            do {
+                made[backend.name] = try await driver.make(context)
+            } catch let error as DecodingError {
+                throw ConfigurationError([backend.problem(error)], cause: error)
+            } catch let problem as ConfigProblem {
+                throw ConfigurationError([problem])
+            }
+            // Known only now of a driver that reads its section itself.
+            try reading.finish()
+        }
+        return BackendSet(active: activeBackend, backends: made)
+    }
+}

@@ -1,0 +1,2 @@
+/// This release.
+let registrydVersion = "0.1.0"

@@ -1,0 +1,68 @@
+import RegistryCore
+
+/// Where everything lies:
+///
+///     <root>/                         the backend's `root`
+///       registryd-storage             whose folder this is (``Marker``)
+///       uploads/
+///         4c2f0e7a-…                  an upload, by its id; grows as bytes come, cut to the checkpoint when it goes on
+///       blobs/
+///         sha256/
+///           9f/
+///             9f86d081….4c2f0e7a-…    an object: `blobs/` and its key
+///         sha512/
+///           …
+///
+/// A commit renames the upload's file to the object's, so both folders are on one file system. Folders are for the owner only
+/// (0700), and so are files (0600).
+struct Layout: Sendable {
+    /// Absolute.
+    let root: String
+
+    var marker: String { root + "/registryd-storage" }
+    var uploads: String { root + "/uploads" }
+    var blobs: String { root + "/blobs" }
+
+    func upload(_ id: UploadID) -> String { "\(root)/uploads/\(id)" }
+
+    /// The object's file. Throws unless the key keeps to its grammar: a key with `..` in it must not lead out of the root.
+    func object(_ key: ObjectKey) throws(StorageError) -> String {
+        guard Self.isKey(key.description) else {
+            throw StorageError(.failed, "\"\(key)\" is not the key of an object")
+        }
+        return "\(root)/blobs/\(key)"
+    }
+
+    /// The folders that hold an object, below `blobs`: `sha256`, `sha256/9f`.
+    static func folders(of key: ObjectKey) -> [String] {
+        let components = key.description.split(separator: "/").dropLast()
+        return components.indices.map { components[...$0].joined(separator: "/") }
+    }
+
+    /// Components of letters, digits, `.` and `-` that do not begin with a dot, with single slashes between them.
+    private static func isKey(_ text: String) -> Bool {
+        var previous = UInt8(ascii: "/")
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                break
+            case UInt8(ascii: "."), UInt8(ascii: "/"):
+                if previous == UInt8(ascii: "/") { return false }
+            default:
+                return false
+            }
+            previous = byte
+        }
+        return previous != UInt8(ascii: "/")
+    }
+
+    /// The key of a file in `blobs/<algorithm>/<folder>/`; nil: it is none of ours.
+    static func key(_ algorithm: Digest.Algorithm, folder: String, file: String) -> ObjectKey? {
+        guard let dot = file.firstIndex(of: "."),
+            let digest = Digest(algorithm, hex: String(file[..<dot])), digest.hex.hasPrefix(folder),
+            let id = UploadID(file[file.index(after: dot)...])
+        else { return nil }
+        return UploadPlan(id: id, digest: digest).key
+    }
+}

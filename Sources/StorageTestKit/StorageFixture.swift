@@ -1,0 +1,19 @@
+public import RegistryCore
+
+/// How a case comes by the storage it tries.
+public protocol StorageFixture: Sendable {
+    /// A storage with nothing in it, which no other case uses.
+    func make() async throws -> any BlobStorage
+
+    /// What a new process finds where `storage` was, after the old one was killed: a new instance over the same bytes. The old
+    /// one is not used again; a fixture waits until whatever it still does in the background is done, or stops it.
+    func reopen(_ storage: any BlobStorage) async throws -> any BlobStorage
+
+    /// Whether anything is there after ``reopen(_:)``. A storage that lives in memory says false; it must then say
+    /// `checkpointLost` and `objectMissing` of what it had before.
+    var isPersistent: Bool { get }
+}
+
+extension StorageFixture {
+    public var isPersistent: Bool { true }
+}

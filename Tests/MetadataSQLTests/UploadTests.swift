@@ -1,0 +1,79 @@
+import RegistryCore
+import Testing
+
+@testable import MetadataSQL
+
+@Suite struct UploadTests {
+    @Test func `a session comes back as it was created`() async throws {
+        try await withStore { store in
+            let bare = session(try name("alice/app"))
+            var full = session(try name("alice/app"))
+            full.algorithm = .sha512
+            full.digest = try digest(1)
+            full.checkpoint = UploadCheckpoint(offset: 1 << 40, state: [0, 1, 255])
+            full.hashState = [9, 0, 9]
+            full.epoch = 3
+            for session in [bare, full] {
+                try await store.createUpload(session)
+                #expect(try store.upload(session.id) == session)
+            }
+            #expect(try store.upload(UploadID()) == nil)
+        }
+    }
+
+    @Test func `saving raises the epoch, and needs the one that is stored`() async throws {
+        try await withStore { store in
+            var session = session(try name("app"))
+            try await store.createUpload(session)
+            let old = session
+            session.checkpoint = UploadCheckpoint(offset: 0)
+            session.hashState = [1]
+            session.touched = time(8)
+            #expect(try await store.saveUpload(session))
+            session.epoch = 1
+            #expect(try store.upload(session.id) == session)
+            #expect(try await store.saveUpload(old) == false)
+            #expect(try await store.endUpload(old) == false)
+            #expect(try store.upload(session.id) == session)
+            #expect(try await store.endUpload(session))
+            #expect(try await store.endUpload(session) == false)
+            #expect(try await store.saveUpload(session) == false)
+            #expect(try store.upload(session.id) == nil)
+        }
+    }
+
+    @Test func `of many who save one session at once, one wins`() async throws {
+        try await withStore { store in
+            let session = session(try name("app"))
+            try await store.createUpload(session)
+            let wins = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<16 { group.addTask { try await store.saveUpload(session) } }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(wins == 1)
+            #expect(try store.upload(session.id)?.epoch == 1)
+        }
+    }
+
+    @Test func `idle sessions come longest idle first`() async throws {
+        try await withStore { store in
+            let sessions = try [30, 10, 20, 40].map { session(try name("app"), touched: $0) }
+            for session in sessions { try await store.createUpload(session) }
+            #expect(try store.idleUploads(since: time(40), limit: 9) == [sessions[1], sessions[2], sessions[0]])
+            #expect(try store.idleUploads(since: time(40), limit: 1) == [sessions[1]])
+            #expect(try store.idleUploads(since: time(10), limit: 9) == [])
+        }
+    }
+
+    @Test func `a write whose task is cancelled is carried out`() async throws {
+        try await withStore { store in
+            let session = session(try name("app"))
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try await store.createUpload(session)
+            }
+            try await task.value
+            #expect(try store.upload(session.id) == session)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import NIOCore
+import Testing
+
+@testable import RegistryCore
+
+@Suite struct ManifestTests {
+    static let image = "application/vnd.oci.image.manifest.v1+json"
+    static let index = "application/vnd.oci.image.index.v1+json"
+    static let d = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    func parse(_ json: String, _ type: String?) throws -> Manifest {
+        try Manifest(ByteBuffer(string: json), contentType: type)
+    }
+
+    @Test func `reads an image`() throws {
+        let manifest = try parse(
+            """
+            {"schemaVersion":2,"mediaType":"\(Self.image)","config":{"mediaType":"application/x.config","digest":"\(Self.d)","size":0},
+             "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"\(Self.d)","size":0},
+                       {"mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip","digest":"\(Self.d)","size":0}],
+             "subject":{"mediaType":"\(Self.image)","digest":"\(Self.d)","size":0},"annotations":{"b":"2","a":"1/\\""}}
+            """, Self.image)
+        #expect(manifest.isKnown)
+        #expect(manifest.artifactType == "application/x.config")
+        #expect(manifest.blobs.map(\.isForeign) == [false, true])
+        #expect(manifest.subject?.description == Self.d)
+        #expect(manifest.annotations == #"{"a":"1/\"","b":"2"}"#)
+    }
+
+    @Test func `an index has an artifact type only if it says so`() throws {
+        #expect(try parse(#"{"manifests":[]}"#, Self.index).artifactType == nil)
+        #expect(try parse(#"{"manifests":[],"artifactType":"x"}"#, Self.index).artifactType == "x")
+        #expect(try parse(#"{"manifests":[],"artifactType":""}"#, Self.index).artifactType == nil)
+    }
+
+    @Test(arguments: [
+        ("", image), ("null", image), ("[]", image), ("\"x\"", image), ("{", image), ("{}", image), ("{}", index),
+        (#"{"config":{"digest":"\#(d)"}}"#, image), (#"{"layers":[]}"#, image), (#"{"config":{},"layers":[]}"#, image),
+        (#"{"config":{"digest":"\#(d)"},"layers":{}}"#, image), (#"{"manifests":"x"}"#, index),
+        (#"{"manifests":[],"subject":{"digest":"x"}}"#, index), (#"{"manifests":[],"annotations":{"a":1}}"#, index),
+        (#"{"mediaType":"\#(index)","manifests":[]}"#, image), (#"{"mediaType":7}"#, "application/x"), ("not json", "application/x"),
+        ("{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"),
+    ])
+    func `refuses`(_ json: String, _ type: String) {
+        #expect {
+            try parse(json, type)
+        } throws: { error in
+            (error as? RegistryError)?.code == .manifestInvalid
+        }
+    }
+
+    @Test func `keeps an unknown type as it comes, and links what it can`() throws {
+        let manifest = try parse(
+            #"{"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#, "application/x+json")
+        #expect(!manifest.isKnown)
+        #expect(manifest.mediaType == "application/x+json")
+        #expect(manifest.config == nil)
+        #expect(manifest.blobs.map(\.digest) == [Self.d])
+        #expect(manifest.subject == nil)
+    }
+
+    @Test func `a type that nobody told is found in the document, or guessed from it`() throws {
+        #expect(try parse(#"{"mediaType":"application/x+json"}"#, nil).mediaType == "application/x+json")
+        #expect(try parse(#"{"manifests":[]}"#, nil).mediaType == Self.index)
+        #expect(try parse(#"{"config":{"digest":"\#(Self.d)"},"layers":null}"#, nil).mediaType == Self.image)
+    }
+
+    @Test func `nesting without end is an error, not a crash`() {
+        let bomb = String(repeating: "[", count: 1_000_000)
+        #expect(throws: RegistryError.self) { try parse(#"{"annotations":"# + bomb, Self.index) }
+        #expect(throws: RegistryError.self) { try parse(bomb, Self.index) }
+    }
+}

@@ -1,0 +1,49 @@
+import Testing
+
+@testable import RegistryServer
+
+struct ReloadTests {
+    @Test func `limits, logs and manifests change at once`() throws {
+        let old = try settings("")
+        let new = try settings(
+            """
+            log: { level: debug, format: json }
+            limits: { connections: 5, manifest-size: 1MiB }
+            manifests: { missing-references: allow }
+            http: { trusted-proxies: [10.0.0.0/8] }
+            """
+        )
+        let (settings, needRestart) = old.reloaded(from: new)
+        #expect(needRestart == [])
+        #expect(settings.log.level == .debug)
+        #expect(settings.limits.connections == 5)
+        #expect(settings.missingReferences == .allow)
+        #expect(settings.trustedProxies.count == 1)
+    }
+
+    @Test(arguments: [
+        ("http: { listen: [\"127.0.0.1:1\"] }", ["http.listen"]),
+        ("http: { admin-listen: \"127.0.0.1:1\" }", ["http.admin-listen"]),
+        ("metadata: { url: \"sqlite:///x.db\" }", ["metadata.url"]),
+        ("storage: { backends: { disk: { driver: fs, root: /x } } }", ["storage.backends.disk.root"]),
+        (
+            "storage: { backends: { b: { driver: fs } } }",
+            [
+                "storage.active", "storage.backends.b.driver", "storage.backends.disk.driver",
+                "storage.backends.disk.root",
+            ]
+        ),
+        ("data: /x", ["data", "metadata.url", "storage.backends.disk.root"]),
+    ])
+    func `what a running server cannot change is named`(_ yaml: String, _ paths: [String]) throws {
+        let (settings, needRestart) = try settings("").reloaded(from: settings(yaml))
+        #expect(needRestart == paths)
+        #expect(settings.data == "/srv/registryd-data")
+        #expect(settings.listen.first?.port == 5000)
+    }
+
+    @Test func `a comment more changes nothing`() throws {
+        let yaml = "storage: { backends: { disk: { driver: silent, list: [{ a: 1 }, [b]] } } }"
+        #expect(try settings(yaml).reloaded(from: settings("# moved\n\n" + yaml)).needRestart == [])
+    }
+}
