@@ -76,10 +76,11 @@ extension Database {
     fileprivate func missing(_ references: [ManifestReference], in repository: RepositoryName) throws -> [Digest] {
         let repositoryID = try repositoryID(repository)
         var seen: Set<ManifestReference> = []
+        var named: Set<Digest> = []
         var missing: [Digest] = []
         for reference in references where reference.required && seen.insert(reference).inserted {
             if let repositoryID, try has(reference, in: repositoryID) { continue }
-            if !missing.contains(reference.digest) { missing.append(reference.digest) }
+            if named.insert(reference.digest).inserted { missing.append(reference.digest) }
         }
         return missing
     }

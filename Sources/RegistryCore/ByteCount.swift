@@ -15,7 +15,7 @@ public struct ByteCount: Sendable {
         description = unit.map { "\(bytes / $0.bytes)\($0.name)" } ?? "\(bytes)"
     }
 
-    /// nil unless `text` is a whole number and a unit (`KiB`, `MiB`, `GiB`, `TiB`, `KB`, `MB`, `GB`, `TB`, `B` or none).
+    /// nil unless `text` is a whole number and a unit (`KiB` to `TiB`, `KB` to `TB`, `B` or none).
     public init?(_ text: String) {
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let name = text[digits.endIndex...]

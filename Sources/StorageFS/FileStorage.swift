@@ -24,7 +24,7 @@ public final class FileStorage: BlobStorage {
         marker = try Marker.open(layout)
         try Folders.makePath(layout.uploads)
         try Folders.makePath(layout.blobs)
-        try folders.sync(layout.root)
+        try Folders.sync(layout.root)
         self.logger = logger
         logger.debug("file storage", metadata: ["root": "\(layout.root)", "installation": "\(marker.installation)"])
     }
@@ -52,9 +52,9 @@ public final class FileStorage: BlobStorage {
     }
 
     public func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
-        try await threads.run { [layout, folders, live] in
+        try await threads.run { [layout, live] in
             live.evict(plan.id)?.close()
-            if try layout.remove(layout.upload(plan.id)) { try folders.sync(layout.uploads) }
+            if try layout.remove(layout.upload(plan.id)) { try Folders.sync(layout.uploads) }
             if plan.digest != nil { _ = try layout.remove(try layout.object(plan.key)) }
         }
     }

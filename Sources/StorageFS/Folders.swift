@@ -26,11 +26,11 @@ final class Folders: Sendable {
         } catch {
             throw .rename(upload, object, error)
         }
-        try sync(path(folders.last))
+        try Self.sync(path(folders.last))
     }
 
     /// Makes durable which names are in a folder.
-    func sync(_ folder: String) throws(StorageError) {
+    static func sync(_ folder: String) throws(StorageError) {
         do {
             try Syscall.fsync(try Syscall.open(folder, O_RDONLY | O_DIRECTORY))
         } catch {
@@ -38,19 +38,21 @@ final class Folders: Sendable {
         }
     }
 
-    /// Makes a folder and those above it, for the owner only, unless they are there.
+    /// Makes a folder and those above it, for the owner only and durably, unless they are there.
     static func makePath(_ path: String) throws(StorageError) {
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let parent = slash == path.startIndex ? "/" : String(path[..<slash])
         do {
             try Syscall.mkdir(path, mode: 0o700)
         } catch .exists {
             return
-        } catch .missing {
-            guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw .mkdir(path, .missing) }
-            try makePath(String(path[..<slash]))
-            try makePath(path)
+        } catch .missing where parent != "/" {
+            try makePath(parent)
+            do { try Syscall.mkdir(path, mode: 0o700) } catch { throw .mkdir(path, error) }
         } catch {
             throw .mkdir(path, error)
         }
+        try sync(parent)
     }
 
     private func make(_ folders: [String]) throws(StorageError) {
@@ -63,7 +65,7 @@ final class Folders: Sendable {
             } catch {
                 throw .mkdir(path(folder), error)
             }
-            try sync(path(index == 0 ? nil : folders[index - 1]))
+            try Self.sync(path(index == 0 ? nil : folders[index - 1]))
             durable.withLock { _ = $0.insert(folder) }
         }
     }

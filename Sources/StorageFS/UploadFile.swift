@@ -73,7 +73,7 @@ final class UploadFile: Sendable {
             try write(buffers, at: offset, &state)
             try sync(&state)
             if state.isNameNew {
-                try folders.sync(folders.layout.uploads)
+                try Folders.sync(folders.layout.uploads)
                 state.isNameNew = false
             }
         }
@@ -101,7 +101,7 @@ final class UploadFile: Sendable {
             state.earlier?.close()
             state.earlier = nil
             state.descriptor = nil
-            if try folders.layout.remove(path) { try folders.sync(folders.layout.uploads) }
+            if try folders.layout.remove(path) { try Folders.sync(folders.layout.uploads) }
         }
     }
 

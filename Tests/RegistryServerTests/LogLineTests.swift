@@ -93,7 +93,7 @@ struct LogLineTests {
         let line = text { $0.appendLine(at: time, level: .warning, message: "bad\nnews", metadata: metadata, .text) }
         #expect(
             line
-                == "2026-11-23T09:30:00.123Z warning bad\\nnews a=1 b=\"two words\" c=\"[\\\"x\\\", \\\"y\\\"]\" msg=m\n"
+                == #"2026-11-23T09:30:00.123Z warning bad\nnews a=1 b="two words" c="[\"x\", \"y\"]" msg=m"# + "\n"
         )
         let json = text { $0.appendLine(at: time, level: .warning, message: "bad\nnews", metadata: metadata, .json) }
         #expect(

@@ -1,4 +1,5 @@
-/// Decodes from a ``ConfigNode``, strictly: errors name the key's full path, and keys that nobody read are known afterwards.
+/// Decodes from a ``ConfigNode``, strictly: errors name the key's full path, and keys that nobody read are
+/// known afterwards.
 struct ConfigDecoder: Decoder {
     let node: ConfigNode
     let codingPath: [any CodingKey]

@@ -1,5 +1,6 @@
 extension ConfigNode {
-    /// Applies `--set KEY=VALUE`: KEY is a path with dots, VALUE any YAML value on one line. Sections on the way are made.
+    /// Applies `--set KEY=VALUE`: KEY is a path with dots, VALUE any YAML value on one line.
+    /// Sections on the way are made.
     mutating func set(_ assignment: String) throws {
         let option = Origin.option("--set \(assignment)")
         guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {

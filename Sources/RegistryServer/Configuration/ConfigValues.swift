@@ -38,7 +38,7 @@ struct DatabaseURL: Decodable, Sendable, Hashable {
         guard text.hasPrefix(scheme), path.hasPrefix("/"), path.last != "/", !path.contains("?"), !path.contains("#")
         else {
             let reason =
-                "“\(text)” cannot be opened; expected sqlite:///, then an absolute path, as in sqlite:///var/lib/registry.db"
+                "“\(text)” cannot be opened; expected a file with its whole path, as in sqlite:///var/lib/registry.db"
             throw DecodingError.dataCorruptedError(in: container, debugDescription: reason)
         }
         self.path = String(path)

@@ -2,7 +2,8 @@ extension Settings {
     /// What a running server can take up; anything else needs a restart.
     private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access."]
 
-    /// These settings with what a running server can take up from `new`, and the full paths of the changes that it cannot.
+    /// These settings with what a running server can take up from `new`, and the full paths of the changes that it
+    /// cannot.
     func reloaded(from new: Settings) -> (settings: Settings, needRestart: [String]) {
         let before = tree.leaves, after = new.tree.leaves
         let changed = Set(before.keys).union(after.keys).filter { !Self.isSame(before[$0], after[$0]) }

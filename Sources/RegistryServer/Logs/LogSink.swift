@@ -3,9 +3,9 @@ import Synchronization
 
 /// Where all lines of the log go, in order: a buffer in memory, and a thread that writes it out.
 ///
-/// Whoever logs never waits for the reader of the log. Lines are written 100 ms after the first of them at the latest, at
-/// once when one is urgent or there are 64 KiB. When the reader does not keep up and the buffer is full, lines are
-/// dropped and counted, and the log says how many.
+/// Whoever logs never waits for the reader of the log. Lines are written 100 ms after the first of them at the latest,
+/// at once when one is urgent or there are 64 KiB. When the reader does not keep up and the buffer is full, lines are
+/// dropped and counted, and the log says how many. In memory there is at most the capacity and one line.
 final class LogSink: Sendable {
     private struct State {
         var buffer = LogBuffer()

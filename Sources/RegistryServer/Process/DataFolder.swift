@@ -4,8 +4,8 @@
     import Musl
 #endif
 
-/// The data folder, made if it is not there, and locked for as long as this value lives: two servers in one folder would
-/// each end the other's uploads.
+/// The data folder, made if it is not there, and locked for as long as this value lives: two servers in one folder
+/// would each end the other's uploads.
 final class DataFolder: Sendable {
     private let lock: CInt
 
@@ -56,7 +56,7 @@ final class DataFolder: Sendable {
                 if access(folder, F_OK) == 0 { continue }
                 throw CommandFailure(
                     .failure,
-                    "cannot make the data folder \(path): \(errnoText(failure)) (at \(folder)); choose another with --data"
+                    "cannot make the data folder \(path): \(errnoText(failure)) (at \(folder)); choose another: --data"
                 )
             }
         }

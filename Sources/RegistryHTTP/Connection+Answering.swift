@@ -1,0 +1,149 @@
+import NIOCore
+import NIOHTTP1
+import RegistryCore
+
+extension Connection {
+    func begin(_ head: HTTPRequestHead) {
+        clock.headEnded()
+        body = BodyQueue()
+        // Without a body the request is whole now; the decoder's end, which is still to come, says nothing new.
+        if !head.headers.announcesBody { body.end() }
+        exchange = Exchange(
+            head: head,
+            id: server.requestIDs.next(),
+            started: .now(),
+            isAwaitingContinue: head.headers.first(name: "Expect")?.lowercased() == "100-continue"
+        )
+        Task.immediate { await self.serve(head) }
+    }
+
+    func serve(_ head: HTTPRequestHead) async {
+        guard let id = exchange?.id else { return }
+        let request = Request(head, body: RequestBody(connection: self), id: id)
+        let response: Response
+        if let refusal = server.refusal(of: head, settings) {
+            response = ErrorTable.response(refusal, id: id)
+        } else {
+            response = await server.responder.respond(to: request)
+        }
+        await send(response)
+    }
+
+    func send(_ response: consuming Response) async {
+        var response = response
+        let (status, route, repository) = (Int(response.status.code), response.route, response.repository)
+        var failure = response.failure
+        let closes = decideClosing(after: response.status)
+        complete(&response.headers, status: response.status, closes: closes)
+        closesAfterExchange = closes
+        exchange?.hasResponseBegun = true
+        do {
+            let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: response.headers)
+            let writer = BodyWriter(self)
+            // RFC 9110, section 9.3.2: HEAD answers as GET does, errors too, but without the body.
+            switch exchange?.head.method == .HEAD ? .none : consume response.body {
+            case .none:
+                channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            case .bytes(let bytes):
+                channel.write(HTTPServerResponsePart.head(head), promise: nil)
+                exchange?.sent += Int64(bytes.readableBytes)
+                channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
+            case .content(let content):
+                channel.write(HTTPServerResponsePart.head(head), promise: nil)
+                try await writer.write(content)
+            case .pieces(let produce):
+                channel.write(HTTPServerResponsePart.head(head), promise: nil)
+                try await produce(writer)
+            }
+            channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+        } catch {
+            // The head is out: all that is left to say is that the body is not whole.
+            failure = failure ?? "\(error)"
+            log(status, route, repository, failure)
+            return close()
+        }
+        log(status, route, repository, failure)
+        answered()
+    }
+
+    /// Counts body bytes for the log, and progress for the time-outs.
+    func sent(_ count: Int) {
+        exchange?.sent += Int64(count)
+        clock.progressed(.now())
+    }
+
+    func setWaitsForWrite(_ waits: Bool) {
+        clock.waitsForWrite = waits
+        clock.progressed(.now())
+    }
+
+    func complete(_ headers: inout HTTPHeaders, status: HTTPResponseStatus, closes: Bool) {
+        headers.add(name: "Date", value: loop.dateHeader)
+        if let id = exchange?.id { headers.add(name: "X-Request-Id", value: id) }
+        if status.mayHaveResponseBody, !headers.contains(name: "Content-Length") {
+            headers.add(name: "Content-Length", value: "0")
+        }
+        guard transport != .http2 else { return }
+        if closes {
+            headers.add(name: "Connection", value: "close")
+        } else if exchange?.head.version == .http1_0 {
+            headers.add(name: "Connection", value: "keep-alive")
+        }
+    }
+
+    /// A client that was refused before it sent its body may send it still, or wait for a 100 that never comes.
+    func decideClosing(after status: HTTPResponseStatus) -> Bool {
+        guard let exchange, transport != .http2 else { return false }
+        if isDraining || closesAfterExchange || !exchange.head.isKeepAlive { return true }
+        if body.hasEnded { return false }
+        if exchange.isAwaitingContinue { return true }
+        let length = exchange.head.headers.first(name: "Content-Length").flatMap { Int64($0) }
+        return length.map { $0 - exchange.received > ConnectionClock.discardLimit } ?? true
+    }
+
+    func log(_ status: Int, _ route: Route.Name, _ repository: String?, _ failure: String?) {
+        guard let exchange else { return }
+        let elapsed = NIODeadline.now() - exchange.started
+        server.accessLog.record(
+            AccessEntry(
+                method: exchange.head.method.rawValue,
+                route: route.rawValue,
+                repository: repository,
+                status: status,
+                received: exchange.received,
+                sent: exchange.sent,
+                duration: .nanoseconds(elapsed.nanoseconds),
+                requestID: exchange.id,
+                client: server.client(of: exchange.head, at: client, settings),
+                failure: failure
+            ))
+    }
+
+    /// The answer is out. Goes on to the next request, once the body of this one is over.
+    func answered() {
+        exchange?.isAnswered = true
+        body.discard()
+        if body.hasEnded { return next() }
+        // Closing at once would reset the connection, and the client might never see the answer: it is let finish, for a
+        // while. If there is no going on afterwards, it is told that nothing more will come.
+        clock.lingers(.now())
+        if closesAfterExchange, transport == .plain { channel.close(mode: .output, promise: nil) }
+        readOn()
+    }
+
+    func next() {
+        exchange = nil
+        clock.idles(.now())
+        if closesAfterExchange || isDraining { return close() }
+        guard channel.isActive else { return }
+        takeParts()
+        readOn()
+    }
+}
+
+extension HTTPHeaders {
+    fileprivate var announcesBody: Bool {
+        if contains(name: "Transfer-Encoding") { return true }
+        return first(name: "Content-Length").map { $0 != "0" } ?? false
+    }
+}

@@ -1,0 +1,65 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import RegistryCore
+
+extension Connection {
+    func drain() {
+        isDraining = true
+        if exchange == nil { close() }
+    }
+
+    func checkTime(_ now: NIODeadline) {
+        switch clock.check(now, settings, isBusy: exchange != nil) {
+        case .fine:
+            return
+        case .headTooSlow:
+            refuse(RegistryError(.requestTimeout, "the request's head took longer than \(settings.headerTimeout)"))
+        case .bodyTooSlow:
+            body.fail(ConnectionError.bodyTooSlow)
+        case .close:
+            close()
+        }
+    }
+
+    func close() {
+        channel.close(promise: nil)
+    }
+
+    func closed() {
+        body.fail(ConnectionError.closed)
+    }
+
+    func inputClosed() {
+        if exchange == nil || !body.hasEnded { close() }
+    }
+
+    func failed(_ error: any Error) {
+        guard let error = error as? HTTPParserError, exchange == nil || !(exchange?.hasResponseBegun ?? true) else {
+            server.logger.debug("connection from \(client): \(error)")
+            body.fail(ConnectionError.closed)
+            return close()
+        }
+        if exchange != nil {
+            // A request's body turned out not to be HTTP; whoever reads it gives the answer.
+            closesAfterExchange = true
+            return body.fail(ConnectionError.malformed("\(error)"))
+        }
+        refuse(
+            error == .headerOverflow
+                ? RegistryError(.headersTooLarge, "the request's head is too large")
+                : RegistryError(.requestInvalid, "this is not HTTP: \(error)"))
+    }
+
+    /// Answers what never became a request, and closes.
+    func refuse(_ error: RegistryError) {
+        guard exchange == nil, channel.isActive else { return close() }
+        closesAfterExchange = true
+        body = BodyQueue()
+        body.end()
+        let head = HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: "-")
+        exchange = Exchange(
+            head: head, id: server.requestIDs.next(), started: .now(), isAwaitingContinue: false)
+        Task.immediate { await self.send(ErrorTable.response(error, id: self.exchange?.id ?? "")) }
+    }
+}
