@@ -12,8 +12,10 @@ package import RegistryCore
 
 /// Writes the body of an answer, no faster than the client takes it.
 package struct BodyWriter: Sendable {
-    /// How much goes out at a time. A slow client holds one region; a fast one does not notice.
-    static let regionSize = 1 << 20
+    /// How much of a file goes out at a time.
+    ///
+    /// Of one size for all: from 256 KiB up larger ones gain nothing, and it is between regions that one sees a slow client move.
+    static let regionSize: Int64 = 256 << 10
     /// Buffers are smaller, as they are memory.
     static let bufferSize = 128 << 10
     /// Up to here a file is read and goes out in one packet with the head; sendfile would make it two.
@@ -44,7 +46,10 @@ extension Connection {
         let count = data.readableBytes
         setWaitsForWrite(true)
         defer { setWaitsForWrite(false) }
-        try await channel.writeAndFlush(HTTPServerResponsePart.body(data)).get()
+        // Not the future's own get(), which goes by way of another thread.
+        try await withUnsafeThrowingContinuation { (done: UnsafeContinuation<Void, any Error>) in
+            channel.writeAndFlush(HTTPServerResponsePart.body(data)).whenComplete { done.resume(with: $0) }
+        }
         sent(count)
     }
 
@@ -72,11 +77,11 @@ extension Connection {
         defer { _ = try? handle.takeDescriptorOwnership() }
         var at: Int64 = 0
         while at < slice.length {
-            let count = min(slice.length - at, Int64(BodyWriter.regionSize))
+            let count = min(slice.length - at, BodyWriter.regionSize)
             try await slice.warm(at: at, count: count)
-            let start = Int(slice.offset + at)
+            let begin = Int(slice.offset + at)
             try await writeBody(
-                .fileRegion(FileRegion(fileHandle: handle, readerIndex: start, endIndex: start + Int(count))))
+                .fileRegion(FileRegion(fileHandle: handle, readerIndex: begin, endIndex: begin + Int(count))))
             at += count
         }
     }
@@ -145,5 +150,14 @@ private func truncated() -> StorageError {
 }
 
 private func onPool<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
-    try await NIOThreadPool.singleton.runIfActive(work)
+    // Not runIfActive, which goes by way of a third thread.
+    try await withUnsafeThrowingContinuation { done in
+        NIOThreadPool.singleton.submit { state in
+            done.resume(
+                with: Result {
+                    guard case .active = state else { throw CancellationError() }
+                    return try work()
+                })
+        }
+    }
 }

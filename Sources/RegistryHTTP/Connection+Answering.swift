@@ -83,6 +83,9 @@ extension Connection {
         if status.mayHaveResponseBody, !headers.contains(name: "Content-Length") {
             headers.add(name: "Content-Length", value: "0")
         }
+        if let base = settings.publicURL, let path = headers.first(name: "Location"), path.hasPrefix("/") {
+            headers.replaceOrAdd(name: "Location", value: base + path)
+        }
         guard transport != .http2 else { return }
         if closes {
             headers.add(name: "Connection", value: "close")

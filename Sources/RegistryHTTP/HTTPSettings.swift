@@ -12,6 +12,8 @@ package struct HTTPSettings: Sendable {
     package var trustedProxies: [AddressBlock] = []
     /// Refuse requests that carry a proxy's headers: nobody configured this server for more than its own machine.
     package var refusesForwarded = false
+    /// Scheme and host that clients reach the server by, for Location headers; nil: they are relative.
+    package var publicURL: String?
     /// nil: plain HTTP.
     package var tls: NIOSSLContext?
 

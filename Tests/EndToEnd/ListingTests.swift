@@ -103,7 +103,7 @@ struct ListingTests {
             pages += 1
         }
         #expect(pages == 11)
-        #expect(found == ordered)
+        expectSame(found, ordered)
 
         found = []
         next = "/v2/\(repository)/tags/list"
@@ -112,7 +112,7 @@ struct ListingTests {
             found += page.tags
             next = page.next
         }
-        #expect(found == ordered)
+        expectSame(found, ordered)
     }
 
     // MARK: Catalog

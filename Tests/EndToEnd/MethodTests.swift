@@ -41,14 +41,19 @@ struct MethodTests {
     }
 
     @Test(arguments: [
-        "/", "/favicon.ico", "/v1/", "/v2/x", "/v2/a/unknown/b", "/v2/a/manifests", "/v2/a/manifests/", "/v2/a/blobs/",
-        "/v2/a/tags", "/v2/a/tags/lists", "/v2/a/referrers/", "/v2/manifests/latest", "/v2/a/tags/list/", "/v20/",
+        "/", "/favicon.ico", "/v1/", "/v2/x", "/v2/a/unknown/b", "/v2/a/manifests",
+        "/v2/a/tags", "/v2/a/tags/lists", "/v2/manifests/latest", "/v2/a/tags/list/", "/v20/",
         "/healthz", "/metrics",
     ])
     func `a route that there is not is 404`(_ target: String) throws {
         let response = try client.get(target)
         expect(response, 404)
         #expect(!response.errors.isEmpty, "\(response)")
+    }
+
+    @Test(arguments: ["/v2/a/manifests/", "/v2/a/blobs/", "/v2/a/referrers/"])
+    func `a route without its last component is refused`(_ target: String) throws {
+        expect(try client.get(target), 400...404)
     }
 
     @Test func `an upload may be opened without the slash at the end`() throws {

@@ -22,15 +22,15 @@ struct NameTests {
         expect(try client.get(location), 204)
         expect(try client.finish(client.append(blob, to: location), sha256(blob)), 201)
         try client.pushBlob(config, to: name)
-        #expect(try client.pullBlob(sha256(blob), from: name) == blob)
+        expectSame(try client.pullBlob(sha256(blob), from: name), blob)
         #expect(try client.head("/v2/\(name)/blobs/\(sha256(blob))").status == 200)
 
         let manifest = Manifest.image(config: config, layers: [blob])
         for tag in ["latest", "list", "manifests", "uploads"] {
             try client.pushManifest(manifest, to: name, as: tag)
-            #expect(try client.get("/v2/\(name)/manifests/\(tag)").body == manifest.content)
+            expectSame(try client.get("/v2/\(name)/manifests/\(tag)").body, manifest.content)
         }
-        #expect(try client.get("/v2/\(name)/manifests/\(manifest.digest)").body == manifest.content)
+        expectSame(try client.get("/v2/\(name)/manifests/\(manifest.digest)").body, manifest.content)
         let tags: TagList = try client.get("/v2/\(name)/tags/list").decode()
         #expect(tags.name == name)
         #expect(tags.tags == ["latest", "list", "manifests", "uploads"])
@@ -40,7 +40,7 @@ struct NameTests {
     }
 
     @Test(arguments: [
-        "A", "a/B", "-a", "a-", "a/-b", ".a", "a.", "_a", "a..b", "a._b", "a___b", "a/b_", "ä", "a%20b", "a%C3%A4", "a%00b",
+        "A", "a/B", "-a", "a-", "a/-b", ".a", "a.", "_a", "a..b", "a._b", "a___b", "a/b_", "a%20b", "a%C3%A4", "a%00b",
         "a:b", "a@b", "a~b", "a+b", "a%2e%2e", String(repeating: "n", count: 230), "a/" + String(repeating: "n", count: 229),
     ])
     func `what is no name is refused`(_ name: String) throws {
@@ -61,7 +61,7 @@ struct NameTests {
         "/v2/..%2f..%2fetc/manifests/passwd", "/v2/a%2F..%2Fb/manifests/latest", "/v2/%2e%2e/manifests/latest",
         "/v2/a/manifests/..%2f..%2fx", "/v2/a/blobs/..%2f..%2fregistry.db", "/v2/a/blobs/uploads/..%2F..%2Fx",
         "/v2/a%00/manifests/latest", "/v2/%/manifests/latest", "/v2/%zz/manifests/latest", "/v2/a%/tags/list",
-        "//v2/a/manifests/latest", "/v2/a\\b/manifests/latest",
+        "//v2/a/manifests/latest", "/v2/a\\b/manifests/latest", "/v2/ä/manifests/latest",
     ])
     func `a path that would lead astray is refused`(_ target: String) throws {
         for method in ["GET", "HEAD", "DELETE"] {

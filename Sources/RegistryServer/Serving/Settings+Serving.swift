@@ -12,6 +12,7 @@ extension Settings {
         http.trustedProxies = trustedProxies.map(\.block)
         // A proxy on this machine would let others in, which nobody has said.
         http.refusesForwarded = !anonymousPush
+        http.publicURL = publicURL?.description
         http.tls = try tls?.context()
         return http
     }

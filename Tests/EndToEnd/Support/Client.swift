@@ -3,14 +3,18 @@ import Foundation
 /// Requests over one kept-alive connection, opened anew where the server closed it.
 final class Client {
     let port: UInt16
+    /// Kept: a server ends when nobody holds it.
+    private let server: Server?
     private var connection: HTTPConnection?
 
     init(port: UInt16) {
         self.port = port
+        server = nil
     }
 
-    convenience init(_ server: Server) {
-        self.init(port: server.port)
+    init(_ server: Server) {
+        port = server.port
+        self.server = server
     }
 
     /// Sends a request and reads its answer. Content-Length is added where there is a body, and for methods that have one.

@@ -24,3 +24,20 @@ func expect(
         #expect(response["Content-Type"]?.hasPrefix("application/json") == true, sourceLocation: sourceLocation)
     }
 }
+
+/// Expects the same elements. `#expect` would compute and print how they differ, which for a blob is minutes and megabytes.
+func expectSame<Element: Equatable>(
+    _ actual: [Element]?,
+    _ expected: [Element],
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard let actual else {
+        Issue.record("there is nothing", sourceLocation: sourceLocation)
+        return
+    }
+    if actual == expected { return }
+    let place = zip(actual, expected).enumerated().first { $1.0 != $1.1 }?.offset ?? min(actual.count, expected.count)
+    Issue.record(
+        "\(actual.count) elements instead of \(expected.count); they differ first at \(place)",
+        sourceLocation: sourceLocation)
+}
