@@ -19,11 +19,15 @@ public struct Digest: Sendable, Hashable {
     public let hex: String
 
     /// nil unless `text` is a registered algorithm, a colon and exactly as many lower-case hex digits as it gives.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: Substring) {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
             let algorithm = Algorithm(rawValue: String(text[..<colon]))
         else { return nil }
         self.init(algorithm, hex: String(text[text.utf8.index(after: colon)...]))
+    }
+
+    public init?(_ text: String) {
+        self.init(text[...])
     }
 
     /// nil unless `hex` is exactly as many lower-case hex digits as the algorithm gives.

@@ -9,13 +9,19 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     /// nil unless `text` is a valid name.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: Substring) {
         guard (1...Self.maximumLength).contains(text.utf8.count) else { return nil }
-        for component in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        where !Self.isComponent(component) {
-            return nil
+        var rest = text.utf8
+        while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+            guard Self.isComponent(rest[..<slash]) else { return nil }
+            rest = rest[rest.index(after: slash)...]
         }
+        guard Self.isComponent(rest) else { return nil }
         description = String(text)
+    }
+
+    package init?(_ text: String) {
+        self.init(text[...])
     }
 
     /// The first component: whose repository it is.
@@ -24,7 +30,7 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Alphanumerics, with single dots, one or two underscores, or any number of dashes between them.
-    private static func isComponent(_ bytes: some Sequence<UInt8>) -> Bool {
+    private static func isComponent(_ bytes: Substring.UTF8View) -> Bool {
         var separator: UInt8 = 0
         var run = 0
         var empty = true
@@ -52,7 +58,7 @@ package struct Tag: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     /// nil unless `text` is a valid tag.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: Substring) {
         guard (1...128).contains(text.utf8.count) else { return nil }
         for (index, byte) in text.utf8.enumerated() {
             switch byte {
@@ -67,6 +73,10 @@ package struct Tag: Sendable, Hashable, CustomStringConvertible {
         }
         description = String(text)
     }
+
+    package init?(_ text: String) {
+        self.init(text[...])
+    }
 }
 
 /// What names a manifest in a repository: a tag, or its digest.
@@ -75,7 +85,7 @@ package enum Reference: Sendable, Hashable, CustomStringConvertible {
     case digest(Digest)
 
     /// nil unless `text` is a tag or a digest. A tag holds no colon and a digest does, so no text is both.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: Substring) {
         if let digest = Digest(text) {
             self = .digest(digest)
         } else if let tag = Tag(text) {
@@ -83,6 +93,10 @@ package enum Reference: Sendable, Hashable, CustomStringConvertible {
         } else {
             return nil
         }
+    }
+
+    package init?(_ text: String) {
+        self.init(text[...])
     }
 
     package var description: String {

@@ -23,12 +23,16 @@ public struct UploadID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// nil unless `text` is a UUID in lower case.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: Substring) {
         guard text.utf8.count == 36 else { return nil }
         for (index, byte) in text.utf8.enumerated() {
             let isDash = [8, 13, 18, 23].contains(index)
             guard isDash ? byte == UInt8(ascii: "-") : isLowerHex(byte) else { return nil }
         }
         description = String(text)
+    }
+
+    public init?(_ text: String) {
+        self.init(text[...])
     }
 }

@@ -14,9 +14,9 @@ package struct Request: Sendable {
 
     init(_ head: HTTPRequestHead, body: RequestBody, id: String) {
         method = head.method
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = parts[0]
-        query = Query(parts.count > 1 ? parts[1] : "")
+        let mark = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")) ?? head.uri.endIndex
+        path = head.uri[..<mark]
+        query = Query(head.uri[mark...].dropFirst())
         headers = head.headers
         self.body = body
         self.id = id

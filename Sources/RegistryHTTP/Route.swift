@@ -109,13 +109,11 @@ extension Route {
 
 extension Substring {
     fileprivate func dropping(_ prefix: String) -> Substring? {
-        utf8.starts(with: prefix.utf8) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
+        hasPrefix(prefix) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
     }
 
     fileprivate func dropping(suffix: String) -> Substring? {
-        guard utf8.count >= suffix.utf8.count else { return nil }
-        let cut = utf8.index(endIndex, offsetBy: -suffix.utf8.count)
-        return utf8[cut...].elementsEqual(suffix.utf8) ? self[..<cut] : nil
+        hasSuffix(suffix) ? self[..<utf8.index(endIndex, offsetBy: -suffix.utf8.count)] : nil
     }
 
     fileprivate func splitAtLastSlash() -> (Substring, Substring)? {
