@@ -57,6 +57,9 @@ struct Manifest {
         } catch {
             throw Self.invalid("the manifest is not a JSON object: \(Self.explain(error))")
         }
+        guard StrictJSON.accepts(content.readableBytesView) else {
+            throw Self.invalid("the manifest is not JSON in UTF-8, or has a comma too many")
+        }
         if let contentType, let own = document.mediaType, own != contentType {
             throw Self.invalid("the manifest says mediaType \(own), and was pushed as \(contentType)")
         }
@@ -140,16 +143,19 @@ private struct Document: Decodable {
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         func optional<T: Decodable>(_ key: CodingKeys) -> Result<T, any Error>? {
-            // A missing field and null mean the same; encoders of nil slices write null.
             guard fields.contains(key), (try? fields.decodeNil(forKey: key)) != true else { return nil }
             return Result { try fields.decode(T.self, forKey: key) }
+        }
+        // Go writes an empty list as null.
+        func list(_ key: CodingKeys) -> Result<[Manifest.Descriptor], any Error>? {
+            optional(key) ?? (fields.contains(key) ? .success([]) : nil)
         }
         mediaType = try fields.decodeIfPresent(String.self, forKey: .mediaType).flatMap { $0.isEmpty ? nil : $0 }
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
         config = optional(.config)
-        layers = optional(.layers)
-        blobs = optional(.blobs)
-        manifests = optional(.manifests)
+        layers = list(.layers)
+        blobs = list(.blobs)
+        manifests = list(.manifests)
         subject = optional(.subject)
         annotations = optional(.annotations)
     }

@@ -14,9 +14,10 @@ package struct Request: Sendable {
 
     init(_ head: HTTPRequestHead, body: RequestBody, id: String) {
         method = head.method
-        let mark = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")) ?? head.uri.endIndex
-        path = head.uri[..<mark]
-        query = Query(head.uri[mark...].dropFirst())
+        let target = originForm(head.uri)
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        path = target[..<mark]
+        query = Query(target[mark...].dropFirst())
         headers = head.headers
         self.body = body
         self.id = id
@@ -33,6 +34,15 @@ package struct Request: Sendable {
         let trimmed = type.split(separator: " ").first.map { String($0) }
         return trimmed?.lowercased()
     }
+}
+
+/// A target may be a whole URL, as proxies are asked for one (RFC 9112, section 3.2.2); what counts is after the host.
+private func originForm(_ target: String) -> Substring {
+    if target.utf8.first == UInt8(ascii: "/") { return target[...] }
+    let lowercased = target.prefix(8).lowercased()
+    guard let scheme = ["http://", "https://"].first(where: { lowercased.hasPrefix($0) }) else { return target[...] }
+    let rest = target.utf8.dropFirst(scheme.utf8.count)
+    return Substring(rest[(rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex)...])
 }
 
 /// The query of a request. A plus sign is a plus sign: media types have them, and clients do not always encode them.

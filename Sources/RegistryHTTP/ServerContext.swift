@@ -28,6 +28,10 @@ final class ServerContext: Sendable {
         if head.version == .http1_1, head.headers["Host"].count != 1 {
             return RegistryError(.requestInvalid, "a request has exactly one Host header (RFC 9112, section 3.2)")
         }
+        // Anything else leaves the body's length to be guessed, and two servers in a row may guess differently.
+        for coding in head.headers["Transfer-Encoding"] where coding.lowercased() != "chunked" {
+            return RegistryError(.requestInvalid, "the transfer coding \(coding) is not supported; chunked is")
+        }
         if settings.refusesForwarded, head.headers.contains(name: "X-Forwarded-For") || head.headers.contains(name: "Forwarded") {
             return RegistryError(
                 .denied,

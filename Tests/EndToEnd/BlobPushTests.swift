@@ -1,7 +1,7 @@
 import Testing
 
-/// Blobs pushed whole, and mounted (OCI distribution specification, "Pushing a blob monolithically", "Mounting a blob from
-/// another repository"). Chunks are in `ChunkedPushTests`, sessions in `UploadSessionTests`.
+/// Blobs pushed whole, and mounted (OCI distribution specification, "Pushing a blob monolithically", "Mounting a blob
+/// from another repository"). Chunks are in `ChunkedPushTests`, sessions in `UploadSessionTests`.
 struct BlobPushTests {
     let client: Client
     let repository = uniqueRepository()
@@ -44,7 +44,8 @@ struct BlobPushTests {
         let escaped = digest.replacing(":", with: "%3A")
         try expectStored(try client.post("\(uploads)?digest=\(escaped)", body: content), digest, content)
         let other = randomBytes(10)
-        let response = try client.finish(client.startUpload(repository), sha256(other).replacing(":", with: "%3a"), body: other)
+        let response = try client.finish(
+            client.startUpload(repository), sha256(other).replacing(":", with: "%3a"), body: other)
         try expectStored(response, sha256(other), other)
     }
 

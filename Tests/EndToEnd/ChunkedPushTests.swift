@@ -1,6 +1,7 @@
 import Testing
 
-/// Blobs pushed in pieces: POST, any number of PATCHes, PUT (OCI distribution specification, "Pushing a blob in chunks").
+/// Blobs pushed in pieces: POST, any number of PATCHes, PUT (OCI distribution specification, "Pushing a blob in
+/// chunks").
 struct ChunkedPushTests {
     let client: Client
     let repository = uniqueRepository()

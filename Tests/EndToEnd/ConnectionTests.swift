@@ -1,7 +1,8 @@
 import Glibc
 import Testing
 
-/// What a connection is used for and how it ends: keep-alive, pipelining, limits. Malformed requests are in `FramingTests`.
+/// What a connection is used for and how it ends: keep-alive, pipelining, limits. Malformed requests are in
+/// `FramingTests`.
 struct ConnectionTests {
     @Test func `one connection serves many requests`() throws {
         let server = try Server.shared()
@@ -83,7 +84,8 @@ struct ConnectionTests {
     @Test(arguments: [false, true])
     func `HTTP 1.0 and Connection: close end the connection after the answer`(_ isOld: Bool) throws {
         let connection = try HTTPConnection(port: Server.shared().port)
-        try connection.send(isOld ? "GET /v2/ HTTP/1.0\r\n\r\n" : "GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        try connection.send(
+            isOld ? "GET /v2/ HTTP/1.0\r\n\r\n" : "GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         expect(try connection.readResponse(to: "GET"), 200)
         #expect(try connection.isClosedByServer())
     }
@@ -105,7 +107,8 @@ struct ConnectionTests {
         let flood =
             switch kind {
             case "one long field": "GET /v2/ HTTP/1.1\r\nHost: x\r\nX: " + String(repeating: "x", count: 4 << 20)
-            case "many fields": "GET /v2/ HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X-A: bcdefgh\r\n", count: 300_000)
+            case "many fields":
+                "GET /v2/ HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X-A: bcdefgh\r\n", count: 300_000)
             default: "GET /v2/" + String(repeating: "x", count: 4 << 20)
             }
         try connection.expectRefusal(of: Array(flood.utf8), [400, 414, 431])

@@ -58,7 +58,8 @@ struct DurabilityTests {
             let target = adding("digest=\(digest)", to: location)
             expect(try client.request(isSingle ? "POST" : "PUT", target, body: content), 201)
         }
-        let rename = try #require(events.first { $0.hasPrefix("begin rename ") && $0.contains("/uploads/") }, "\(events)")
+        let rename = try #require(
+            events.first { $0.hasPrefix("begin rename ") && $0.contains("/uploads/") }, "\(events)")
         let names = rename.split(separator: " ").map(String.init)
         let (upload, object) = (names[2], names[3])
         #expect(object.contains(digest.dropFirst("sha256:".count)))
@@ -89,7 +90,8 @@ struct DurabilityTests {
         let location = try client.startUpload("a")
         for _ in 0..<2 {
             let events = try events { _ = try client.append(randomBytes(200_000), to: location) }
-            let write = try #require(events.last { $0.hasPrefix("end write ") && $0.contains("/uploads/") }, "\(events)")
+            let write = try #require(
+                events.last { $0.hasPrefix("end write ") && $0.contains("/uploads/") }, "\(events)")
             let upload = String(write.dropFirst("end write ".count))
             expectOrder(
                 events,

@@ -1,7 +1,7 @@
 import Testing
 
-/// Requests whose end can be read in two ways. Whoever is in front of a server may read them in the other, so they are refused
-/// (RFC 9112, sections 2.2, 3, 5.1, 6.3 and 11.2: request smuggling).
+/// Requests whose end can be read in two ways. Whoever is in front of a server may read them in the other, so they are
+/// refused (RFC 9112, sections 2.2, 3, 5.1, 6.3 and 11.2: request smuggling).
 struct FramingTests {
     let server: Server
     /// What an attacker would have the server take for a second request.
@@ -31,7 +31,8 @@ struct FramingTests {
     }
 
     @Test(arguments: [
-        "Content-Length : 5", " Content-Length: 5", "X: y\r\n folded: 5", "No colon", ": no name", "Content-Length\t: 5",
+        "Content-Length : 5", " Content-Length: 5", "X: y\r\n folded: 5", "No colon", ": no name",
+        "Content-Length\t: 5",
         "X-\u{0}: y", "X: a\u{0}b", "Na me: x", "X: a\rb",
     ])
     func `a field that is none is refused`(_ field: String) throws {
@@ -59,8 +60,8 @@ struct FramingTests {
         try connection.expectRefusal(of: Array((head + chunks + Self.hidden).utf8), [400])
     }
 
-    // RFC 9112, section 3.2: "A server MUST respond with a 400 … to any HTTP/1.1 request message that lacks a Host header field
-    // and to any request message that contains more than one".
+    // RFC 9112, section 3.2: "A server MUST respond with a 400 … to any HTTP/1.1 request message that lacks a Host
+    // header field and to any request message that contains more than one".
     @Test(arguments: ["", "Host: a\r\nHost: b\r\n"])
     func `a request has one host`(_ fields: String) throws {
         let connection = try HTTPConnection(port: server.port)
@@ -93,7 +94,9 @@ struct FramingTests {
         let head = HTTPConnection.head("PUT", "/v2/UPPER/manifests/x", [("Content-Length", "\(body.utf8.count)")])
         try connection.send(head + body)
         expect(try connection.readResponse(to: "PUT"), 400, "NAME_INVALID")
-        if let next = try? { try connection.sendHead("GET", "/v2/"); return try connection.readResponse(to: "GET") }() {
+        if let next = try? {
+            try connection.sendHead("GET", "/v2/"); return try connection.readResponse(to: "GET")
+        }() {
             #expect(next["Docker-Distribution-API-Version"] == "registry/2.0")
             #expect(!next.text.contains("repositories"))
         }

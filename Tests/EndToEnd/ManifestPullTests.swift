@@ -62,7 +62,8 @@ struct ManifestPullTests {
     }
 
     @Test(arguments: [
-        "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e", "-tag", ".tag", "a%20b", String(repeating: "t", count: 129),
+        "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e", "-tag", ".tag", "a%20b",
+        String(repeating: "t", count: 129),
         "sha256:" + String(repeating: "A", count: 64), "t%C3%A4g",
     ])
     func `what is neither tag nor digest is refused`(_ reference: String) throws {

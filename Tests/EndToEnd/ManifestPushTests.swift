@@ -70,7 +70,8 @@ struct ManifestPushTests {
 
     @Test func `a manifest of a type that nobody knows is kept as it comes`() throws {
         try expectRoundTrip(
-            Manifest("application/vnd.example.thing.v7+json", "{ \"layers\": \"are not what you think\",\n\t\"x\":1 }\n"))
+            Manifest(
+                "application/vnd.example.thing.v7+json", "{ \"layers\": \"are not what you think\",\n\t\"x\":1 }\n"))
     }
 
     @Test func `odd white space and unknown fields are kept`() throws {

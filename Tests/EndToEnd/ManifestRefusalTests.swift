@@ -35,7 +35,9 @@ struct ManifestRefusalTests {
 
     @Test func `JSON nested without end is refused, and the server lives on`() throws {
         let text = "{\"a\":" + String(repeating: "[", count: 1_000_000)
-        expect(try client.putManifest(Manifest(MediaType.image, text), to: repository, as: "deep"), 400, "MANIFEST_INVALID")
+        expect(
+            try client.putManifest(Manifest(MediaType.image, text), to: repository, as: "deep"), 400, "MANIFEST_INVALID"
+        )
         expect(try client.get("/v2/"), 200)
     }
 

@@ -41,7 +41,8 @@ struct NameTests {
 
     @Test(arguments: [
         "A", "a/B", "-a", "a-", "a/-b", ".a", "a.", "_a", "a..b", "a._b", "a___b", "a/b_", "a%20b", "a%C3%A4", "a%00b",
-        "a:b", "a@b", "a~b", "a+b", "a%2e%2e", String(repeating: "n", count: 230), "a/" + String(repeating: "n", count: 229),
+        "a:b", "a@b", "a~b", "a+b", "a%2e%2e", String(repeating: "n", count: 230),
+        "a/" + String(repeating: "n", count: 229),
     ])
     func `what is no name is refused`(_ name: String) throws {
         let digest = sha256([])

@@ -156,7 +156,9 @@ struct ReferrersTests {
     @Test func `more than fits a manifest comes in pages`() throws {
         // Twelve of 400 kB: clients read at most 4 MiB of an index.
         let large = (0..<12).map { index in
-            artifact(index % 2 == 0 ? "a/even" : "a/odd", ["filling": hex([UInt8(index)]) + String(repeating: "x", count: 400_000)])
+            artifact(
+                index % 2 == 0 ? "a/even" : "a/odd",
+                ["filling": hex([UInt8(index)]) + String(repeating: "x", count: 400_000)])
         }
         for manifest in large { try client.pushManifest(manifest, to: repository) }
         let (first, _) = try list()
@@ -174,12 +176,15 @@ struct ReferrersTests {
         let server = try Server.shared()
         let manifests = (0..<1200).map { _ in artifact() }
         let repository = repository
-        for result in concurrently(4, { thread in
-            let client = Client(server)
-            for index in stride(from: thread, to: manifests.count, by: 4) {
-                try client.pushManifest(manifests[index], to: repository)
-            }
-        }) { try result.get() }
+        for result in concurrently(
+            4,
+            { thread in
+                let client = Client(server)
+                for index in stride(from: thread, to: manifests.count, by: 4) {
+                    try client.pushManifest(manifests[index], to: repository)
+                }
+            })
+        { try result.get() }
         let found = try all().map(\.digest)
         #expect(found.count == manifests.count)
         #expect(Set(found) == Set(manifests.map(\.digest)))

@@ -75,7 +75,8 @@ struct SlowDiskTests {
             expectSame(try client.pullBlob(digest, from: "a"), blob)
             served += 1
         }
-        // A push takes two seconds at least, a write's and a sync's. Had they held the event loops, there would be a few.
+        // A push takes two seconds at least, a write's and a sync's. Had they held the event loops, there would be a
+        // few.
         #expect(served >= 100)
         for push in pushes { #expect(try push.join() == 201) }
     }

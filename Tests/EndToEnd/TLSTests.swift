@@ -19,7 +19,10 @@ final class TLSTests {
     /// Runs curl with the certificate trusted; gives the HTTP version and the status.
     @discardableResult
     private func curl(_ version: String, _ arguments: String...) throws -> String {
-        let common = ["-sS", "--max-time", "120", "--cacert", certificate.certificate, version, "-w", "%{http_version} %{http_code}\n"]
+        let common = [
+            "-sS", "--max-time", "120", "--cacert", certificate.certificate, version, "-w",
+            "%{http_version} %{http_code}\n",
+        ]
         let output = arguments.contains("-o") ? [] : ["-o", "/dev/null"]
         let result = try runUnchecked("curl", common + output + arguments)
         guard result.exit == .code(0) else { throw CommandFailed(result: result) }
@@ -91,7 +94,8 @@ final class TLSTests {
         let content = randomBytes(4 << 20)
         let digest = sha256(content)
         let file = try directory.write(content, to: "content")
-        try curl("--http2", "-H", "Content-Type: application/octet-stream", "--data-binary", "@\(file)",
+        try curl(
+            "--http2", "-H", "Content-Type: application/octet-stream", "--data-binary", "@\(file)",
             "\(base)/d/blobs/uploads/?digest=\(digest)")
         var arguments = ["-sS", "--max-time", "120", "--cacert", certificate.certificate, "--http2", "--parallel"]
         for index in 0..<12 { arguments += ["-o", directory("out\(index)"), "\(base)/d/blobs/\(digest)"] }

@@ -25,7 +25,7 @@ struct UploadSessionTests {
         let server = try Server.shared()
         let location = try client.append(randomBytes(100_000), to: client.startUpload(repository))
         let id = try #require(location.split(separator: "?")[0].split(separator: "/").last)
-        #expect(files(below: server.data).contains { $0.contains(id) })
+        #expect(files(below: server.uploads).contains { $0.contains(id) })
         expect(try client.delete(location), 204)
         #expect(!files(below: server.data).contains { $0.contains(id) })
         for method in ["GET", "PATCH", "DELETE"] {

@@ -40,6 +40,7 @@ import Testing
         (#"{"manifests":[],"subject":{"digest":"x"}}"#, index), (#"{"manifests":[],"annotations":{"a":1}}"#, index),
         (#"{"mediaType":"\#(index)","manifests":[]}"#, image), (#"{"mediaType":7}"#, "application/x"), ("not json", "application/x"),
         ("{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"),
+        (#"{"manifests":[],}"#, index), (#"{"manifests":[] , ,}"#, index), (#"{"manifests":[],"a":[1, ]}"#, index),
     ])
     func `refuses`(_ json: String, _ type: String) {
         #expect {
@@ -63,6 +64,15 @@ import Testing
         #expect(try parse(#"{"mediaType":"application/x+json"}"#, nil).mediaType == "application/x+json")
         #expect(try parse(#"{"manifests":[]}"#, nil).mediaType == Self.index)
         #expect(try parse(#"{"config":{"digest":"\#(Self.d)"},"layers":null}"#, nil).mediaType == Self.image)
+    }
+
+    @Test func `commas and brackets in strings are only text`() throws {
+        #expect(try parse(#"{"manifests":[],"annotations":{"a":"x,}","b":"\\",  "c":"\",]"}}"#, Self.index).annotations != nil)
+    }
+
+    @Test func `UTF-16 is not UTF-8`() throws {
+        let content = ByteBuffer(bytes: #"{"manifests":[]}"#.utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] })
+        #expect(throws: RegistryError.self) { try Manifest(content, contentType: Self.index) }
     }
 
     @Test func `nesting without end is an error, not a crash`() {

@@ -1,7 +1,7 @@
 /* A disk for tests, between the C library and the server (LD_PRELOAD).
  *
- *   DISK_TRACE=FILE   each write, sync, rename and new folder goes to FILE as a line when it begins and one when it ends, and so
- *                     does each HTTP answer when it is about to be sent
+ *   DISK_TRACE=FILE   each write, sync, rename and new folder is a line of FILE when it begins and one when it ends,
+ *                     and so does each HTTP answer when it is about to be sent
  *   DISK_UNDER=PATH   the files that the following are about: those whose path begins with PATH
  *   DISK_DELAY=MS     writes and syncs of these take so much longer …
  *   DISK_HOLD=FILE    … or do not begin as long as FILE exists

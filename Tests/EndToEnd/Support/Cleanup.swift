@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// What must not outlive the test process: children that it started, folders that it made. Tests end their own; this is for
-/// what lives as long as the process (``Server/shared()``), and for tests that threw.
+/// What must not outlive the test process: children that it started, folders that it made. Tests end their own; this is
+/// for what lives as long as the process (``Server/shared()``), and for tests that threw.
 enum Cleanup {
     private struct Remains {
         var children: Set<pid_t> = []

@@ -30,7 +30,9 @@ extension Client {
     func pushBlob(_ bytes: [UInt8], to repository: String, digest: String? = nil) throws -> String {
         let digest = digest ?? sha256(bytes)
         let response = try finish(startUpload(repository), digest, body: bytes)
-        guard response.status == 201 else { throw UnexpectedResponse(what: "the blob was not taken", response: response) }
+        guard response.status == 201 else {
+            throw UnexpectedResponse(what: "the blob was not taken", response: response)
+        }
         return digest
     }
 
@@ -77,8 +79,8 @@ extension Client {
 }
 
 extension Client {
-    /// Sends what the session does not have yet, from wherever it says it is. The server may still be busy with a request
-    /// whose client went away, and takes nothing until it has noticed.
+    /// Sends what the session does not have yet, from wherever it says it is. The server may still be busy with a
+    /// request whose client went away, and takes nothing until it has noticed.
     func goOn(with content: [UInt8], at location: String) throws {
         try eventually("that the upload goes on") {
             let status = try get(location)

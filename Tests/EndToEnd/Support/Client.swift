@@ -17,7 +17,8 @@ final class Client {
         self.server = server
     }
 
-    /// Sends a request and reads its answer. Content-Length is added where there is a body, and for methods that have one.
+    /// Sends a request and reads its answer. Content-Length is added where there is a body, and for methods that have
+    /// one.
     func request(
         _ method: String,
         _ target: String,

@@ -36,4 +36,3 @@ func randomBytes(_ count: Int) -> [UInt8] {
 func uniqueRepository(_ owner: String = "test") -> String {
     "\(owner)/r\(hex(randomBytes(6)))"
 }
-

@@ -4,7 +4,8 @@ struct NeverHappened: Error, CustomStringConvertible {
     var description: String
 }
 
-/// Waits until `condition` holds. The bound only ends a test that would never end; nothing is said about how long it may take.
+/// Waits until `condition` holds. The bound only ends a test that would never end; nothing is said about how long it
+/// may take.
 func eventually(
     _ what: @autoclosure () -> String,
     within limit: Duration = .seconds(60),

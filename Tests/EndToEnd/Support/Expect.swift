@@ -1,6 +1,7 @@
 import Testing
 
-/// Expects an answer's status, and for a refusal the code in the specification's error body. Says the whole answer otherwise.
+/// Expects an answer's status, and for a refusal the code in the specification's error body. Says the whole answer
+/// otherwise.
 func expect(
     _ response: HTTPResponse,
     _ status: Int,
@@ -25,7 +26,8 @@ func expect(
     }
 }
 
-/// Expects the same elements. `#expect` would compute and print how they differ, which for a blob is minutes and megabytes.
+/// Expects the same elements. `#expect` would compute and print how they differ, which for a blob is minutes and
+/// megabytes.
 func expectSame<Element: Equatable>(
     _ actual: [Element]?,
     _ expected: [Element],

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A small blocking HTTP/1.1 client that does what it is told, also what no client should. One request after another, or
-/// several ahead of their answers; for one thread at a time.
+/// A small blocking HTTP/1.1 client that does what it is told, also what no client should. One request after another,
+/// or several ahead of their answers; for one thread at a time.
 final class HTTPConnection {
     let socket: Socket
     private var buffer: [UInt8] = []

@@ -21,7 +21,9 @@ func multipart(_ response: HTTPResponse) throws -> [BodyPart] {
     rest = Data(rest[first.upperBound...])
     var parts: [BodyPart] = []
     while !rest.starts(with: Data("--".utf8)) {
-        guard let blank = rest.range(of: Data("\r\n\r\n".utf8)) else { throw malformed("a part without an end of its head") }
+        guard let blank = rest.range(of: Data("\r\n\r\n".utf8)) else {
+            throw malformed("a part without an end of its head")
+        }
         let head = String(decoding: rest[..<blank.lowerBound], as: UTF8.self)
         let fields = head.components(separatedBy: "\r\n").filter { !$0.isEmpty }.map { line in
             let pair = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }

@@ -27,6 +27,7 @@ final class Server: Sendable {
     ///   - configuration: The text of a configuration file.
     init(
         binary: String = "registryd",
+        listen: String = "127.0.0.1:0",
         settings: [String] = [],
         listeners: Int = 1,
         configuration: String? = nil,
@@ -38,7 +39,7 @@ final class Server: Sendable {
         self.binary = try Self.built(binary)
         self.environment = environment
         self.listeners = listeners
-        var arguments = ["serve", "--data", directory("data"), "--listen", "127.0.0.1:0"]
+        var arguments = ["serve", "--data", directory("data"), "--listen", listen]
         if let configuration {
             arguments += ["--config", try directory.write(configuration, to: "registryd.yaml")]
         }
@@ -132,8 +133,8 @@ final class Server: Sendable {
         return exit
     }
 
-    /// Ends it without warning, and starts it again on the same data. It listens on a port of its choice: its old one may
-    /// belong to somebody else by then.
+    /// Ends it without warning, and starts it again on the same data. It listens on a port of its choice: its old one
+    /// may belong to somebody else by then.
     func crashAndRestart() throws {
         stop(SIGKILL)
         try start()

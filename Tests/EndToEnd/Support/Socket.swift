@@ -1,6 +1,7 @@
 import Glibc
 
-/// A TCP connection to loopback. Every wait has a bound, so that a server which does not answer fails a test and holds nothing up.
+/// A TCP connection to loopback. Every wait has a bound, so that a server which does not answer fails a test and holds
+/// nothing up.
 final class Socket {
     private var descriptor: CInt
     static let bound: CInt = 60_000

@@ -1,0 +1,78 @@
+import Testing
+
+/// What the binary says to those who start it wrongly, and what it refuses to do.
+struct CommandLineTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private func registryd(_ arguments: String..., environment: [String: String] = [:]) throws -> ProcessResult {
+        try runUnchecked(Server.built("registryd"), arguments, environment: environment, limit: .seconds(60))
+    }
+
+    @Test func `the wrong usage exits 64`() throws {
+        for arguments in [["bogus"], ["serve", "--bogus"], ["serve", "--listen"]] {
+            let result = try runUnchecked(Server.built("registryd"), arguments)
+            #expect(result.exit == .code(64), "\(result)")
+            #expect(!result.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("limits.manifest-sise=1", "manifest-size"), ("limits.manifest-size=lots", "manifest-size"),
+        ("nonsense=1", "nonsense"), ("storage.backends.disk.rooot=/tmp", "rooot"),
+        ("metadata.url=postgres://x", "metadata.url"),
+    ])
+    func `a wrong setting exits 78 and is named`(_ setting: String, _ named: String) throws {
+        let result = try registryd("serve", "--data", directory("data"), "--listen", "127.0.0.1:0", "--set", setting)
+        #expect(result.exit == .code(78), "\(result)")
+        #expect(result.errors.contains(named), "\(result)")
+    }
+
+    @Test func `the default configuration is one`() throws {
+        let printed = try registryd("config", "default")
+        #expect(printed.exit == .code(0), "\(printed)")
+        let file = try directory.write(printed.output, to: "default.yaml")
+        let checked = try registryd("config", "check", "--config", file)
+        #expect(checked.exit == .code(0), "\(checked)")
+        let broken = try directory.write(printed.output + "\nbroken: true\n", to: "broken.yaml")
+        #expect(try registryd("config", "check", "--config", broken).exit == .code(78))
+        let shown = try registryd("config", "show", "--config", file, "--set", "limits.manifest-size=7MiB")
+        #expect(shown.exit == .code(0) && shown.output.contains("7MiB"), "\(shown)")
+    }
+
+    @Test(arguments: ["0.0.0.0:0", "[::]:0"])
+    func `a server open to all without being told so is refused`(_ address: String) throws {
+        let result = try registryd("serve", "--data", directory("data"), "--listen", address)
+        #expect(result.exit == .code(78), "\(result)")
+        #expect(result.errors.contains("access.anonymous"), "\(result)")
+    }
+
+    @Test func `a server open to all that was told so serves`() throws {
+        let server = try Server(listen: "0.0.0.0:0", settings: ["access.anonymous=push"])
+        expect(try Client(server).get("/v2/"), 200)
+    }
+
+    @Test func `requests that a proxy forwarded are refused unless somebody meant it`() throws {
+        let header = [("X-Forwarded-For", "192.0.2.1")]
+        let unmeant = try Client(Server.shared()).get("/v2/", header)
+        expect(unmeant, 400...499)
+        #expect(unmeant.text.contains("access.anonymous"), "\(unmeant)")
+        let meant = try Server(settings: ["access.anonymous=push"])
+        expect(try Client(meant).get("/v2/", header), 200)
+    }
+
+    @Test func `a folder that cannot be had is named`() throws {
+        let file = try directory.write("", to: "file")
+        let result = try registryd("serve", "--data", "\(file)/data", "--listen", "127.0.0.1:0")
+        #expect(result.exit != .code(0) && result.errors.contains("\(file)/data"), "\(result)")
+    }
+
+    @Test func `an address that is taken is named`() throws {
+        let address = try Server.shared().address
+        let result = try registryd("serve", "--data", directory("data"), "--listen", address)
+        #expect(result.exit != .code(0) && result.errors.contains(address), "\(result)")
+    }
+}
