@@ -82,7 +82,8 @@ let package = Package(
             name: "RegistryHTTPTests",
             dependencies: ["RegistryHTTP", "RegistryCore", nio("NIOCore"), nio("NIOHTTP1"), logging]
         ),
-        .testTarget(name: "RegistryServerTests", dependencies: ["RegistryServer", "RegistryCore", "RegistryHTTP", logging]),
+        .testTarget(
+            name: "RegistryServerTests", dependencies: ["RegistryServer", "RegistryCore", "RegistryHTTP", logging]),
         .testTarget(
             name: "EndToEndTests",
             // The two programs are not imported but run.

@@ -67,10 +67,11 @@ extension Registry {
 
     /// Deletes a tag alone, or a manifest with every tag that points at it ("Deleting tags", "Deleting Manifests").
     package func deleteManifest(_ reference: Reference, in repository: RepositoryName) async throws {
-        let found = switch reference {
-        case .tag(let tag): try await metadata.deleteTag(tag, in: repository)
-        case .digest(let digest): try await metadata.deleteManifest(digest, in: repository)
-        }
+        let found =
+            switch reference {
+            case .tag(let tag): try await metadata.deleteTag(tag, in: repository)
+            case .digest(let digest): try await metadata.deleteManifest(digest, in: repository)
+            }
         if !found {
             throw try await unknown(
                 .manifestUnknown, "manifest \(reference) is not known in \(repository)", in: repository)

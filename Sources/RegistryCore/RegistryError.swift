@@ -18,7 +18,8 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
         /// A blob that cannot go while a manifest in the repository needs it.
         case blobNeeded
         // Requests
-        case requestInvalid, routeUnknown, methodUnsupported, rangeUnsatisfiable, headersTooLarge, requestTimeout, denied
+        case requestInvalid, routeUnknown, methodUnsupported, rangeUnsatisfiable, headersTooLarge, requestTimeout,
+            denied
         // The server's own troubles
         case unavailable, slowDown, full, failed
     }
@@ -55,19 +56,23 @@ extension RegistryError {
         case let error as RegistryError:
             self = error
         case let error as StorageError:
-            self = switch error.code {
-            case .full: RegistryError(.full, "the storage is full", cause: error)
-            case .tooLarge: RegistryError(.blobTooLarge, error.message, cause: error)
-            case .unavailable: RegistryError(.unavailable, "the storage is not available; try again later", cause: error)
-            case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
-            case .objectMissing, .checkpointLost, .failed: RegistryError(.failed, "the storage failed", cause: error)
-            }
+            self =
+                switch error.code {
+                case .full: RegistryError(.full, "the storage is full", cause: error)
+                case .tooLarge: RegistryError(.blobTooLarge, error.message, cause: error)
+                case .unavailable:
+                    RegistryError(.unavailable, "the storage is not available; try again later", cause: error)
+                case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
+                case .objectMissing, .checkpointLost, .failed:
+                    RegistryError(.failed, "the storage failed", cause: error)
+                }
         case let error as MetadataError:
-            self = switch error.code {
-            case .full: RegistryError(.full, "the disk of the registry's database is full", cause: error)
-            case .unavailable: RegistryError(.unavailable, "the database is busy; try again later", cause: error)
-            case .failed: RegistryError(.failed, "the database failed", cause: error)
-            }
+            self =
+                switch error.code {
+                case .full: RegistryError(.full, "the disk of the registry's database is full", cause: error)
+                case .unavailable: RegistryError(.unavailable, "the database is busy; try again later", cause: error)
+                case .failed: RegistryError(.failed, "the database failed", cause: error)
+                }
         default:
             self = RegistryError(.failed, "internal error", cause: error)
         }

@@ -44,7 +44,8 @@ struct UploadMachine {
                     offset: received)
             }
             if let length = chunk.length, length != Int64(range.count) {
-                throw RegistryError(.sizeInvalid, "Content-Length is \(length), Content-Range covers \(range.count) bytes")
+                throw RegistryError(
+                    .sizeInvalid, "Content-Length is \(length), Content-Range covers \(range.count) bytes")
             }
             end = range.upperBound + 1
         } else {

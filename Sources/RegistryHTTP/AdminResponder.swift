@@ -26,7 +26,9 @@ package struct AdminResponder: HTTPResponder {
         }
     }
 
-    private func answer(_ request: Request, _ status: HTTPResponseStatus, _ text: String, _ route: Route.Name) -> Response {
+    private func answer(_ request: Request, _ status: HTTPResponseStatus, _ text: String, _ route: Route.Name)
+        -> Response
+    {
         let body = ByteBuffer(string: text + "\n")
         var response = Response(
             status,

@@ -16,7 +16,8 @@ enum ByteRanges: Equatable {
     ///   - tag: the content's strong entity tag, for If-Range.
     ///   - size: the content's length in bytes.
     init(_ headers: HTTPHeaders, tag: String, size: Int64) {
-        guard let header = headers.first(name: "Range"), headers.first(name: "If-Range").map({ $0 == tag }) ?? true else {
+        guard let header = headers.first(name: "Range"), headers.first(name: "If-Range").map({ $0 == tag }) ?? true
+        else {
             self = .whole
             return
         }
@@ -72,7 +73,9 @@ enum ByteRanges: Equatable {
 
     /// Digits only; more than fit mean "to the end".
     private static func number(_ text: Substring) -> Int64? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
         return Int64(text) ?? .max
     }
 }

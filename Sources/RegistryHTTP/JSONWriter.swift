@@ -46,11 +46,13 @@ struct JSONWriter {
         var text = text
         text.withUTF8 { bytes in
             var start = 0
-            for (index, byte) in bytes.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            for (index, byte) in bytes.enumerated()
+            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 buffer.writeBytes(bytes[start..<index])
                 start = index + 1
                 if byte < 0x20 {
-                    buffer.writeString(byte < 0x10 ? "\\u000\(String(byte, radix: 16))" : "\\u00\(String(byte, radix: 16))")
+                    buffer.writeString(
+                        byte < 0x10 ? "\\u000\(String(byte, radix: 16))" : "\\u00\(String(byte, radix: 16))")
                 } else {
                     buffer.writeBytes([UInt8(ascii: "\\"), byte])
                 }

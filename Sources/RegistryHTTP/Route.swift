@@ -48,7 +48,8 @@ enum Route: Equatable {
             let name = try repository(name)
             let text = percentDecoded(last)
             if let reference = Reference(text) { return .manifest(name, reference) }
-            throw text.contains(":") ? Self.invalidDigest(text)
+            throw text.contains(":")
+                ? Self.invalidDigest(text)
                 : RegistryError(.tagInvalid, "\(text) is not a valid tag")
         }
         if let name = before.dropping(suffix: "/referrers") {

@@ -32,7 +32,9 @@ final class ServerContext: Sendable {
         for coding in head.headers["Transfer-Encoding"] where coding.lowercased() != "chunked" {
             return RegistryError(.requestInvalid, "the transfer coding \(coding) is not supported; chunked is")
         }
-        if settings.refusesForwarded, head.headers.contains(name: "X-Forwarded-For") || head.headers.contains(name: "Forwarded") {
+        if settings.refusesForwarded,
+            head.headers.contains(name: "X-Forwarded-For") || head.headers.contains(name: "Forwarded")
+        {
             return RegistryError(
                 .denied,
                 "this registry has no access rules and serves its own machine only, but a proxy forwarded this request; "

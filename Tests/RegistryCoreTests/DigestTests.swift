@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ":", "sha256", "sha256:", "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e", "SHA256:" + empty.dropFirst(7),
+        "", ":", "sha256", "sha256:", "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e",
+        "SHA256:" + empty.dropFirst(7),
         empty.uppercased(), empty + "0", String(empty.dropLast()), empty.replacing("e3", with: "g3"), " " + empty,
         "sha512:" + empty.dropFirst(7), "sha256:" + empty,
     ])

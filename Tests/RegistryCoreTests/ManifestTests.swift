@@ -38,7 +38,8 @@ import Testing
         (#"{"config":{"digest":"\#(d)"}}"#, image), (#"{"layers":[]}"#, image), (#"{"config":{},"layers":[]}"#, image),
         (#"{"config":{"digest":"\#(d)"},"layers":{}}"#, image), (#"{"manifests":"x"}"#, index),
         (#"{"manifests":[],"subject":{"digest":"x"}}"#, index), (#"{"manifests":[],"annotations":{"a":1}}"#, index),
-        (#"{"mediaType":"\#(index)","manifests":[]}"#, image), (#"{"mediaType":7}"#, "application/x"), ("not json", "application/x"),
+        (#"{"mediaType":"\#(index)","manifests":[]}"#, image), (#"{"mediaType":7}"#, "application/x"),
+        ("not json", "application/x"),
         ("{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"),
         (#"{"manifests":[],}"#, index), (#"{"manifests":[] , ,}"#, index), (#"{"manifests":[],"a":[1, ]}"#, index),
     ])
@@ -52,7 +53,8 @@ import Testing
 
     @Test func `keeps an unknown type as it comes, and links what it can`() throws {
         let manifest = try parse(
-            #"{"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#, "application/x+json")
+            #"{"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#,
+            "application/x+json")
         #expect(!manifest.isKnown)
         #expect(manifest.mediaType == "application/x+json")
         #expect(manifest.config == nil)
@@ -67,7 +69,9 @@ import Testing
     }
 
     @Test func `commas and brackets in strings are only text`() throws {
-        #expect(try parse(#"{"manifests":[],"annotations":{"a":"x,}","b":"\\",  "c":"\",]"}}"#, Self.index).annotations != nil)
+        #expect(
+            try parse(#"{"manifests":[],"annotations":{"a":"x,}","b":"\\",  "c":"\",]"}}"#, Self.index).annotations
+                != nil)
     }
 
     @Test func `UTF-16 is not UTF-8`() throws {

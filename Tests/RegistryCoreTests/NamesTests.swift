@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "a/", "/a", "a//b", "A", "a/B", "a b", "a..b", "a._b", "a_-b", "a___b", "-a", "a-", ".a", "a.", "_a", "a_",
+        "", "/", "a/", "/a", "a//b", "A", "a/B", "a b", "a..b", "a._b", "a_-b", "a___b", "-a", "a-", ".a", "a.", "_a",
+        "a_",
         "a/../b", "..", "a%2fb", "ä", "a\u{0}", "a:b", "a@b", String(repeating: "a", count: 230),
     ])
     func `is no repository's name`(_ text: String) {

@@ -85,7 +85,8 @@ import Testing
     @Test func `a checkpoint must be where the hash is`() throws {
         var machine = try UploadMachine(try session(), .init(), limit: 0)
         try machine.receive(abc)
-        #expect(code { try machine.checkpointed(UploadCheckpoint(offset: 2), at: Timestamp(milliseconds: 0)) } == .failed)
+        #expect(
+            code { try machine.checkpointed(UploadCheckpoint(offset: 2), at: Timestamp(milliseconds: 0)) } == .failed)
     }
 
     @Test func `tells a wrong digest from one of another algorithm`() throws {
@@ -97,7 +98,8 @@ import Testing
             return
         }
         #expect(actual.description == digestOfABC)
-        guard case .unhashed = machine.close(as: try #require(Digest("sha512:" + String(repeating: "0", count: 128)))) else {
+        guard case .unhashed = machine.close(as: try #require(Digest("sha512:" + String(repeating: "0", count: 128))))
+        else {
             Issue.record("hashed with sha512 out of nowhere")
             return
         }

@@ -54,7 +54,8 @@ extension RegistryResponder {
                     + "Content-Range: \(contentRange(range, blob.size))\r\n\r\n")
         }
         let tail = ByteBuffer(string: "\r\n--\(boundary)--\r\n")
-        let length = ranges.reduce(Int64(tail.readableBytes)) { $0 + Int64($1.count) }
+        let length =
+            ranges.reduce(Int64(tail.readableBytes)) { $0 + Int64($1.count) }
             + heads.reduce(0) { $0 + Int64($1.readableBytes) }
         var headers = headers
         headers.replaceOrAdd(name: "Content-Type", value: "multipart/byteranges; boundary=\(boundary)")
