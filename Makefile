@@ -8,18 +8,19 @@ LOADFLAGS =
 
 SWIFT_SOURCES = Package.swift Sources Tests Examples
 
-.PHONY: help run build test bench load lint format install uninstall clean
+.PHONY: help run build test bench bench-disk load lint format install uninstall clean
 
 help:
-	@echo 'make run       build in release mode and serve ./registryd-data on 127.0.0.1:5000'
-	@echo 'make test      build and run every test'
-	@echo 'make build     build in release mode: .build/release/registryd'
-	@echo 'make bench     measure beside docker-registry and nginx, in memory and on the disk'
-	@echo 'make load      many connections and slow clients: memory and latency'
-	@echo 'make lint      check the formatting and the house rules'
-	@echo 'make format    format the sources in place'
-	@echo 'make install   install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
-	@echo 'make clean     remove what was built'
+	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
+	@echo 'make test        build and run every test'
+	@echo 'make build       build in release mode: .build/release/registryd'
+	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=)'
+	@echo 'make bench-disk  the pushes again, with the files on the disk'
+	@echo 'make load        many connections and slow clients: memory and latency'
+	@echo 'make lint        check the formatting and the house rules'
+	@echo 'make format      format the sources in place'
+	@echo 'make install     install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
+	@echo 'make clean       remove what was built'
 
 run: build
 	exec .build/release/registryd serve --data ./registryd-data --listen 127.0.0.1:5000
@@ -39,15 +40,18 @@ test:
 bench: build
 	@scripts/install-dependencies bench
 	Benchmarks/bench $(BENCHFLAGS)
+
+bench-disk: build
+	@scripts/install-dependencies bench
 	mkdir -p .build/bench
-	Benchmarks/bench $(BENCHFLAGS) --dir .build/bench --only push-large,push-images
+	Benchmarks/bench --dir .build/bench --only push-large,push-images $(BENCHFLAGS)
 
 load: build
 	@scripts/install-dependencies bench
 	Benchmarks/load $(LOADFLAGS)
 
 lint:
-	@scripts/install-dependencies build
+	@scripts/install-dependencies build lint
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	scripts/lint
 
@@ -59,9 +63,10 @@ format:
 .build/release/registryd: Package.swift $(shell find Sources -name '*.swift')
 	$(MAKE) build
 
-# An existing configuration stays as it is; the example beside it is always the one of this release.
+# Without its symbols, which are half of it. An existing configuration stays as it is; the example beside it is always
+# the one of this release.
 install: .build/release/registryd
-	install -D -m 755 .build/release/registryd '$(DESTDIR)$(PREFIX)/bin/registryd'
+	install -D -s -m 755 .build/release/registryd '$(DESTDIR)$(PREFIX)/bin/registryd'
 	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system' '$(DESTDIR)$(PREFIX)/lib/sysusers.d'
 	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' packaging/registryd.service \
 	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/registryd.service'

@@ -9,9 +9,11 @@ let package = Package(
     name: "registryd",
     products: [
         .executable(name: "registryd", targets: ["registryd"]),
-        // What the author of a storage driver builds on: the protocol, the server to put the driver into, the tests to pass.
+        // What the author of a storage driver builds on: the protocol, the server to put the driver into,
+        // the driver for local files to keep beside it, the tests to pass.
         .library(name: "RegistryCore", targets: ["RegistryCore"]),
         .library(name: "RegistryServer", targets: ["RegistryServer"]),
+        .library(name: "StorageFS", targets: ["StorageFS"]),
         .library(name: "StorageTestKit", targets: ["StorageTestKit"]),
     ],
     dependencies: [
@@ -68,7 +70,11 @@ let package = Package(
             path: "Examples/registryd-memory"
         ),
 
-        .testTarget(name: "RegistryCoreTests", dependencies: ["RegistryCore", nio("NIOCore")]),
+        .testTarget(
+            name: "RegistryCoreTests",
+            // The registry is tried on a real database and a storage.
+            dependencies: ["RegistryCore", "MetadataSQL", "MemoryDriver", nio("NIOCore"), logging]
+        ),
         .testTarget(
             name: "StorageFSTests",
             dependencies: ["StorageFS", "RegistryCore", "StorageTestKit", nio("NIOCore"), logging]

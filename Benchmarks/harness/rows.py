@@ -2,6 +2,7 @@
 
 import queue
 import secrets
+import socket
 import subprocess
 import tempfile
 import threading
@@ -17,13 +18,20 @@ class Row:
     def __init__(self, name, title, unit, budget, work, pushes=False):
         self.name, self.title, self.unit, self.budget, self.work, self.pushes = name, title, unit, budget, work, pushes
 
+    def includes(self, server):
+        """Whether the server can do this at all."""
+        if server.name == "floor":
+            return self.name == "push-large"
+        return server.takes_pushes or not self.pushes
+
 
 class Subject:
     """A server and what was put into it for the rows to ask for."""
 
     PULLED_BY_32 = 64 << 20
 
-    def __init__(self, server, blob, medium, seconds):
+    def __init__(self, server, blob, medium, seconds, pulls):
+        """`pulls`: the large blob is to be pulled, too."""
         self.server, self.blob, self.seconds = server, blob, seconds
         self.repository = "bench/" + secrets.token_hex(4)
         small = secrets.token_bytes(4096)
@@ -35,21 +43,38 @@ class Subject:
             connection = Connection(server.port)
             content.push_small(connection, self.repository, small, streamed=True)
             content.push_manifest(connection, self.repository, "v1", image)
-            large, _ = content.push_large(connection, self.repository, blob) if blob else ("", b"")
+            large, _ = content.push_large(connection, self.repository, blob) if pulls else ("", b"")
             medium_name, _ = content.push_large(connection, self.repository, medium) if medium else ("", b"")
             self.large_path = f"/v2/{self.repository}/blobs/{large}"
             self.medium_path = f"/v2/{self.repository}/blobs/{medium_name}"
-        else:
+        elif server.name == "nginx":
             self.large_path, self.medium_path = "/large", "/medium"
             server.put(self.small_path, small)
             server.put(self.manifest_path, image)
-            for path, source in ((self.large_path, blob), (self.medium_path, medium)):
+            for path, source in ((self.large_path, blob if pulls else None), (self.medium_path, medium)):
                 if source:
                     server.put(path, bytes(64), copy_of=source.path)
 
 
 def push_large(subject):
-    content.push_large(Connection(subject.server.port), subject.repository, subject.blob)
+    if subject.server.name == "floor":
+        return push_to_floor(subject)
+    connection = Connection(subject.server.port)
+    try:
+        content.push_large(connection, subject.repository, subject.blob)
+    finally:
+        connection.close()
+    return subject.blob.size / 2**30
+
+
+def push_to_floor(subject):
+    tail, _ = subject.blob.fresh()
+    with socket.create_connection(("127.0.0.1", subject.server.port), timeout=120) as connection:
+        connection.sendfile(subject.blob.file)
+        connection.sendall(tail)
+        connection.shutdown(socket.SHUT_WR)
+        if not connection.recv(1):
+            raise ConnectionError("the floor ended")
     return subject.blob.size / 2**30
 
 

@@ -68,6 +68,22 @@ class Server:
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
+    def forget(self, size, since):
+        """Removes files of `size` bytes that it has stored since, so that pushes without end need no room without end.
+        The server itself keeps them: it collects no garbage, or not while it runs."""
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                try:
+                    status = os.stat(path)
+                    if status.st_size == size and status.st_mtime_ns >= since:
+                        os.unlink(path)
+                except FileNotFoundError:
+                    pass
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
     def log_tail(self):
         with open(self.log, errors="replace") as file:
             return "".join(file.readlines()[-20:])
@@ -114,6 +130,26 @@ class DockerRegistry(Server):
         return [which("docker-registry"), "serve", config]
 
 
+class Floor(Server):
+    """The floor for pushes: floor.c, which reads, hashes and writes, and is no server at all."""
+
+    name = "floor"
+    takes_pushes = False
+
+    def command(self):
+        program = os.path.join(self.folder, "floor")
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "floor.c")
+        subprocess.run(["cc", "-O2", "-o", program, source, "-lcrypto"], check=True)
+        self.port = None
+        return [program, os.path.join(self.folder, "pushed")]
+
+    def is_up(self):
+        with open(self.log, errors="replace") as file:
+            if found := re.search(r"listening on 127\.0\.0\.1:(\d+)", file.read()):
+                self.port = int(found[1])
+        return self.port is not None
+
+
 class Nginx(Server):
     """The floor for pulls: the same bytes as static files, under the paths that a registry has them at."""
 
@@ -148,7 +184,7 @@ class Nginx(Server):
             file.write(data)
 
 
-KINDS = {kind.name: kind for kind in (Registryd, DockerRegistry, Nginx)}
+KINDS = {kind.name: kind for kind in (Registryd, DockerRegistry, Nginx, Floor)}
 
 
 def which(name):

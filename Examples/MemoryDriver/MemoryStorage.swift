@@ -70,6 +70,10 @@ public final class MemoryStorage: BlobStorage {
         return Self.sequence(rest.sorted { $0.key < $1.key })
     }
 
+    public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
+        Self.sequence(state.withLock { Array($0.uploads.keys) })
+    }
+
     public func ready() async throws {}
 
     private static func sequence<T: Sendable>(_ elements: [T]) -> AsyncThrowingStream<T, any Error> {

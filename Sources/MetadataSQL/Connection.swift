@@ -46,11 +46,23 @@ final class Connection: @unchecked Sendable {
         _ arguments: KeyValuePairs<String, Argument>,
         _ decode: (borrowing Row) throws -> T
     ) throws -> [T] {
+        var rows: [T] = []
+        try each(query, arguments) { row in
+            rows.append(try decode(row))
+            return true
+        }
+        return rows
+    }
+
+    /// The rows that `query` finds, one after the other, until `body` says false. Those behind it are not read.
+    func each(
+        _ query: Query,
+        _ arguments: KeyValuePairs<String, Argument>,
+        _ body: (borrowing Row) throws -> Bool
+    ) throws {
         let statement = try bound(query, arguments)
         defer { sqlite3_reset(statement) }
-        var rows: [T] = []
-        while try step(statement) { rows.append(try decode(Row(statement))) }
-        return rows
+        while try step(statement), try body(Row(statement)) {}
     }
 
     private func bound(

@@ -36,6 +36,17 @@ extension SQLiteStore {
         }
     }
 
+    private static let object = Query(
+        "SELECT 1 FROM blob_locations WHERE backend = :backend AND object_key = :key"
+    )
+
+    package func hasObject(_ key: ObjectKey, on backend: String) throws -> Bool {
+        try read("looking for an object") {
+            try $0.first(Self.object, [":backend": .text(backend), ":key": .text(key.description)]) { _ in true }
+                ?? false
+        }
+    }
+
     package func mountBlob(
         _ digest: Digest,
         from source: RepositoryName?,

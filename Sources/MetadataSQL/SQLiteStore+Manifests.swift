@@ -36,24 +36,46 @@ extension SQLiteStore {
         }
     }
 
+    private static let exists = Query(
+        """
+        SELECT 1 FROM repositories r JOIN manifests m ON m.repository_id = r.id
+        WHERE r.name = :repository AND m.digest = :digest
+        """
+    )
+
+    package func hasManifest(_ digest: Digest, in repository: RepositoryName) throws -> Bool {
+        try read("looking for a manifest") { connection in
+            try connection.first(
+                Self.exists,
+                [":repository": .text(repository.description), ":digest": .text(digest.description)]
+            ) { _ in true } ?? false
+        }
+    }
+
     package func putManifest(
         _ manifest: NewManifest,
+        as reference: Reference,
         tags: [Tag],
         in repository: RepositoryName,
         allowMissing: Bool,
+        expecting precondition: ManifestPrecondition?,
         at time: Timestamp
-    ) async throws -> [Digest] {
+    ) async throws -> ManifestCommit {
         let content = Data(manifest.content)
         return try await write("storing a manifest") { db in
+            if let precondition {
+                let current = try db.manifest(reference, in: repository)
+                guard precondition.holds(for: current) else { return .preconditionFailed(current: current) }
+            }
             if !allowMissing {
                 let missing = try db.missing(manifest.references, in: repository)
-                if !missing.isEmpty { return missing }
+                if !missing.isEmpty { return .missing(missing) }
             }
             let repositoryID = try db.makeRepository(repository, at: time)
             let id = try db.insert(manifest, content, into: repositoryID, at: time)
             try db.replaceReferences(of: manifest, id, in: repositoryID)
             for tag in tags { try db.point(tag, at: id, in: repositoryID, time) }
-            return []
+            return .stored
         }
     }
 
@@ -72,13 +94,35 @@ extension SQLiteStore {
 }
 
 extension Database {
+    /// The digest of the manifest that a reference names; nil: it names none.
+    fileprivate func manifest(_ reference: Reference, in repository: RepositoryName) throws -> Digest? {
+        let sql =
+            switch reference {
+            case .tag:
+                """
+                SELECT m.digest
+                FROM repositories r
+                    JOIN tags t ON t.repository_id = r.id
+                    JOIN manifests m ON m.id = t.manifest_id
+                WHERE r.name = :repository AND t.name = :reference
+                """
+            case .digest:
+                """
+                SELECT m.digest FROM repositories r JOIN manifests m ON m.repository_id = r.id
+                WHERE r.name = :repository AND m.digest = :reference
+                """
+            }
+        return try text(sql, ["repository": repository.description, "reference": reference.description])
+            .flatMap { Digest($0) }
+    }
+
     /// The required of `references` that the repository does not have, each once.
     fileprivate func missing(_ references: [ManifestReference], in repository: RepositoryName) throws -> [Digest] {
         let repositoryID = try repositoryID(repository)
-        var seen: Set<ManifestReference> = []
-        var named: Set<Digest> = []
         var missing: [Digest] = []
-        for reference in references where reference.required && seen.insert(reference).inserted {
+        // A digest may be named as a blob and as a manifest.
+        var named: Set<Digest> = []
+        for reference in references where reference.required {
             if let repositoryID, try has(reference, in: repositoryID) { continue }
             if named.insert(reference.digest).inserted { missing.append(reference.digest) }
         }
@@ -132,7 +176,6 @@ extension Database {
                 """
                 INSERT INTO manifest_references (manifest_id, kind, digest, repository_id, manifest_digest)
                 VALUES (:id, :kind, :digest, :repository, :manifest)
-                ON CONFLICT (manifest_id, kind, digest) DO NOTHING
                 """,
                 [
                     "id": id, "kind": reference.kind.rawValue, "digest": reference.digest.description,

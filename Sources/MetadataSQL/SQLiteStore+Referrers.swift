@@ -19,24 +19,43 @@ extension SQLiteStore {
         in repository: RepositoryName,
         artifactType: String?,
         after: Digest?,
-        limit: Int
-    ) throws -> [Referrer] {
+        limit: Int,
+        bytes: Int
+    ) throws -> Page<Referrer> {
         try read("listing referrers") { connection in
-            try connection.all(
+            var page = Page<Referrer>(elements: [], hasMore: false)
+            var size = 0
+            try connection.each(
                 Self.page,
                 [
                     ":subject": .text(subject.description), ":repository": .text(repository.description),
-                    ":after": .text(after?.description ?? ""), ":type": .text(artifactType), ":limit": .limit(limit),
+                    ":after": .text(after?.description ?? ""), ":type": .text(artifactType),
+                    // One more tells whether there are more.
+                    ":limit": .limit(max(limit, 0) + 1),
                 ]
             ) { row in
-                Referrer(
-                    digest: try row.digest(0),
-                    mediaType: row.text(1),
-                    size: row.integer(2),
-                    artifactType: row.isNull(3) ? nil : row.text(3),
-                    annotations: row.isNull(4) ? nil : row.text(4)
-                )
+                // Annotations may be megabytes each: no row is read after the first that does not fit.
+                size += Referrer.listedSize(annotations: row.isNull(4) ? 0 : row.textBytes(4).count)
+                guard page.elements.count < limit, size <= bytes || page.elements.isEmpty else {
+                    page.hasMore = true
+                    return false
+                }
+                page.elements.append(try Referrer(row))
+                return true
             }
+            return page
         }
+    }
+}
+
+extension Referrer {
+    fileprivate init(_ row: borrowing Row) throws {
+        self.init(
+            digest: try row.digest(0),
+            mediaType: row.text(1),
+            size: row.integer(2),
+            artifactType: row.isNull(3) ? nil : row.text(3),
+            annotations: row.isNull(4) ? nil : row.text(4)
+        )
     }
 }

@@ -49,12 +49,26 @@ extension SQLiteStore {
     }
 
     private static let idle = Query(
-        "SELECT \(columns) FROM upload_sessions WHERE touched < :time ORDER BY touched, id LIMIT :limit"
+        """
+        SELECT \(columns) FROM upload_sessions
+        WHERE touched < :time AND (touched, id) > (:touched, :id)
+        ORDER BY touched, id LIMIT :limit
+        """
     )
 
-    package func idleUploads(since time: Timestamp, limit: Int) throws -> [UploadSession] {
+    package func idleUploads(
+        since time: Timestamp,
+        after last: UploadSession?,
+        limit: Int
+    ) throws -> [UploadSession] {
         try read("listing idle upload sessions") { connection in
-            try connection.all(Self.idle, [":time": .integer(time.milliseconds), ":limit": .limit(limit)]) {
+            try connection.all(
+                Self.idle,
+                [
+                    ":time": .integer(time.milliseconds), ":touched": .integer(last?.touched.milliseconds ?? .min),
+                    ":id": .text(last?.id.description ?? ""), ":limit": .limit(limit),
+                ]
+            ) {
                 try UploadSession($0)
             }
         }

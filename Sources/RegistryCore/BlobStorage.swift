@@ -35,8 +35,20 @@ public protocol BlobStorage: Sendable {
     /// All committed objects in ascending order of their keys, beginning after `after` (nil: at the first).
     func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable
 
+    /// The uploads of which it still keeps something beside committed objects, live ones too, in any order: what a crash left
+    /// without anybody knowing of it is found by this. An upload that begins or ends meanwhile may be there or not.
+    ///
+    /// None unless a storage says otherwise: one that keeps nothing on its own needs not.
+    func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable
+
     /// Returns when the storage can serve, throws why it cannot. Cheap: asks for one known key, never lists.
     func ready() async throws
+}
+
+extension BlobStorage {
+    public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
+        AsyncThrowingStream { $0.finish() }
+    }
 }
 
 /// One upload while a request is feeding it. It belongs to that request, and ends with it.

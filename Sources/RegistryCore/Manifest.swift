@@ -4,7 +4,7 @@ import NIOCore
 /// What the registry understands of a manifest: its type, what it refers to, what referrers show of it.
 ///
 /// OCI image specification, manifest.md and image-index.md; Docker's image manifest V2, schema 2.
-struct Manifest {
+struct Manifest: Sendable {
     var mediaType: String
     var artifactType: String?
     var annotations: String?
@@ -17,7 +17,7 @@ struct Manifest {
     /// Whether the registry knows the media type's rules. What an unknown type seems to refer to is linked but not required.
     var isKnown: Bool
 
-    struct Descriptor: Decodable {
+    struct Descriptor: Decodable, Sendable {
         var mediaType: String?
         var digest: String
         var urls: [String]?
@@ -36,6 +36,7 @@ struct Manifest {
 
     static let index = "application/vnd.oci.image.index.v1+json"
 
+    /// By the media type in lower case: its letters' case does not count (RFC 6838, section 4.2).
     private static let kinds: [String: Kind] = [
         "application/vnd.oci.image.manifest.v1+json": .image,
         "application/vnd.docker.distribution.manifest.v2+json": .image,
@@ -45,7 +46,7 @@ struct Manifest {
     ]
 
     static func isManifest(_ mediaType: String?) -> Bool {
-        mediaType.map { kinds[$0] != nil } ?? false
+        mediaType.map { kinds[$0.lowercased()] != nil } ?? false
     }
 
     /// Reads a manifest as it was pushed with `contentType` (without parameters; nil: there was none).
@@ -60,14 +61,19 @@ struct Manifest {
         guard StrictJSON.accepts(content.readableBytesView) else {
             throw Self.invalid("the manifest is not JSON in UTF-8, or has a comma too many")
         }
-        if let contentType, let own = document.mediaType, own != contentType {
-            throw Self.invalid("the manifest says mediaType \(own), and was pushed as \(contentType)")
+        let own = try? document.mediaType?.get()
+        let type = contentType ?? own ?? document.likelyMediaType
+        // It becomes the Content-Type of answers.
+        guard MediaType.isValid(type) else {
+            throw Self.invalid("\(type.debugDescription) is not a media type")
         }
-        let type = contentType ?? document.mediaType ?? document.likelyMediaType
-        if type.hasPrefix("application/vnd.docker.distribution.manifest.v1+") {
+        if let own, own.lowercased() != type.lowercased() {
+            throw Self.invalid("the manifest says mediaType \(own.debugDescription), and was pushed as \(type)")
+        }
+        if type.lowercased().hasPrefix("application/vnd.docker.distribution.manifest.v1+") {
             throw Self.invalid("Docker's schema 1 is not taken; push the image as schema 2 or OCI")
         }
-        let kind = Self.kinds[type] ?? .unknown
+        let kind = Self.kinds[type.lowercased()] ?? .unknown
         let isKnown = kind != .unknown
         self.mediaType = type
         self.isKnown = isKnown
@@ -85,6 +91,7 @@ struct Manifest {
             guard let value else { throw Self.invalid("a manifest of type \(type) needs \(name)") }
             return value
         }
+        _ = try field(document.mediaType, "mediaType")
         config = try field(document.config, "config")
         blobs = try field(document.layers, "layers") ?? field(document.blobs, "blobs") ?? []
         children = try field(document.manifests, "manifests") ?? []
@@ -101,8 +108,11 @@ struct Manifest {
             subject = Digest(about.digest)
             if subject == nil, isKnown { throw Self.invalid("subject has an invalid digest: \(about.digest)") }
         }
-        artifactType = document.artifactType.flatMap { $0.isEmpty ? nil : $0 }
-        if artifactType == nil, kind != .index { artifactType = config?.mediaType }
+        artifactType = try field(document.artifactType, "artifactType")
+        if artifactType == nil, kind != .index, let type = config?.mediaType, !type.isEmpty { artifactType = type }
+        if let artifactType, !MediaType.isPrintable(artifactType) {
+            throw Self.invalid("artifactType is over 255 bytes, or not all of it can be printed")
+        }
         if let map = try field(document.annotations, "annotations"), !map.isEmpty {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -127,8 +137,8 @@ struct Manifest {
 
 /// The fields of all kinds of manifest. Each is kept as it decoded or failed to: an unknown type may use a name in its own way.
 private struct Document: Decodable {
-    var mediaType: String?
-    var artifactType: String?
+    var mediaType: Result<String, any Error>?
+    var artifactType: Result<String, any Error>?
     var config: Result<Manifest.Descriptor, any Error>?
     var layers: Result<[Manifest.Descriptor], any Error>?
     var blobs: Result<[Manifest.Descriptor], any Error>?
@@ -150,8 +160,12 @@ private struct Document: Decodable {
         func list(_ key: CodingKeys) -> Result<[Manifest.Descriptor], any Error>? {
             optional(key) ?? (fields.contains(key) ? .success([]) : nil)
         }
-        mediaType = try fields.decodeIfPresent(String.self, forKey: .mediaType).flatMap { $0.isEmpty ? nil : $0 }
-        artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
+        // Go writes a text that was never set as an empty one.
+        func text(_ key: CodingKeys) -> Result<String, any Error>? {
+            optional(key).flatMap { (text: Result<String, any Error>) in (try? text.get()) == "" ? nil : text }
+        }
+        mediaType = text(.mediaType)
+        artifactType = text(.artifactType)
         config = optional(.config)
         layers = list(.layers)
         blobs = list(.blobs)

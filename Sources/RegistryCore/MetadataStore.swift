@@ -16,11 +16,16 @@ package protocol MetadataStore: Sendable {
     /// The manifest that `reference` names in `repository`; nil: the repository or the manifest is unknown.
     func manifest(_ reference: Reference, in repository: RepositoryName) async throws -> ManifestRecord?
 
+    func hasManifest(_ digest: Digest, in repository: RepositoryName) async throws -> Bool
+
     /// The blob, if it was pushed to or mounted in `repository`.
     func blob(_ digest: Digest, in repository: RepositoryName) async throws -> BlobRecord?
 
     /// Whether any repository's blob with this digest is stored.
     func hasBlob(_ digest: Digest) async throws -> Bool
+
+    /// Whether a stored blob's bytes are in this object.
+    func hasObject(_ key: ObjectKey, on backend: String) async throws -> Bool
 
     func hasRepository(_ name: RepositoryName) async throws -> Bool
 
@@ -32,27 +37,31 @@ package protocol MetadataStore: Sendable {
 
     /// Up to `limit` manifests in `repository` whose subject is `subject`, in ascending order of their digests, the first
     /// after `after`; only those of `artifactType` when it is given. An unknown repository has none.
+    ///
+    /// A page ends before the referrer with which their ``Referrer/listedSize(annotations:)`` would come to more than `bytes`,
+    /// but not before the first.
     func referrers(
         of subject: Digest,
         in repository: RepositoryName,
         artifactType: String?,
         after: Digest?,
-        limit: Int
-    ) async throws -> [Referrer]
+        limit: Int,
+        bytes: Int
+    ) async throws -> Page<Referrer>
 
     // MARK: Manifests and tags
 
-    /// Stores a manifest and points `tags` at it, creating the repository if need be.
-    ///
-    /// - Returns: the digests of required references that `repository` does not have; if there are any, nothing was stored.
-    ///   With `allowMissing` there never are.
+    /// Stores a manifest and points `tags` at it, creating the repository if need be; but only if what `reference` names holds
+    /// `precondition`, and only if the repository has what the manifest requires, or `allowMissing`.
     func putManifest(
         _ manifest: NewManifest,
+        as reference: Reference,
         tags: [Tag],
         in repository: RepositoryName,
         allowMissing: Bool,
+        expecting precondition: ManifestPrecondition?,
         at time: Timestamp
-    ) async throws -> [Digest]
+    ) async throws -> ManifestCommit
 
     /// False: there was no such tag. The manifest stays.
     func deleteTag(_ tag: Tag, in repository: RepositoryName) async throws -> Bool
@@ -88,8 +97,9 @@ package protocol MetadataStore: Sendable {
     /// Deletes the session's row, if the stored epoch is still `session.epoch`. False: nothing was changed.
     func endUpload(_ session: UploadSession) async throws -> Bool
 
-    /// Up to `limit` sessions that nobody has touched since `time`, those idle for longest first.
-    func idleUploads(since time: Timestamp, limit: Int) async throws -> [UploadSession]
+    /// Up to `limit` sessions that nobody has touched since `time`, those idle for longest first, and of those touched at one
+    /// time by their ids; the first after `last` in that order.
+    func idleUploads(since time: Timestamp, after last: UploadSession?, limit: Int) async throws -> [UploadSession]
 
     /// Ends a session with its blob: deletes the session's row (if its epoch is still `session.epoch`), makes the blob known,
     /// and readable in the session's repository, creating it if need be.
@@ -164,7 +174,7 @@ package struct NewManifest: Sendable {
     package var artifactType: String?
     /// Its annotations as a JSON object; nil: none.
     package var annotations: String?
-    /// Everything it refers to, its subject too.
+    /// Everything it refers to, its subject too: each kind and digest once.
     package var references: [ManifestReference]
 
     package init(
@@ -250,6 +260,11 @@ package struct Referrer: Sendable, Hashable {
         self.artifactType = artifactType
         self.annotations = annotations
     }
+}
+
+extension Referrer {
+    /// About how many bytes it takes in a list.
+    package static func listedSize(annotations: Int) -> Int { 256 + annotations }
 }
 
 package enum BlobUnlinking: Sendable, Hashable {

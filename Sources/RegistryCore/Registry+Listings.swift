@@ -2,7 +2,14 @@
 package struct Page<Element: Sendable>: Sendable {
     package var elements: [Element]
     package var hasMore: Bool
+
+    package init(elements: [Element], hasMore: Bool) {
+        self.elements = elements
+        self.hasMore = hasMore
+    }
 }
+
+extension Page: Equatable where Element: Equatable {}
 
 extension Registry {
     /// The most tags, repositories or referrers on one page, asked for or not.
@@ -36,14 +43,8 @@ extension Registry {
         limit: Int = 1000,
         bytes: Int = 2 << 20
     ) async throws -> Page<Referrer> {
-        let found = try await metadata.referrers(
-            of: subject, in: repository, artifactType: artifactType, after: last, limit: limit + 1)
-        var size = 0
-        let fitting = found.prefix(limit).prefix { referrer in
-            size += 256 + (referrer.annotations?.utf8.count ?? 0)
-            return size <= bytes
-        }
-        return page(found, max(fitting.count, 1))
+        try await metadata.referrers(
+            of: subject, in: repository, artifactType: artifactType, after: last, limit: limit, bytes: bytes)
     }
 
     private func page<Element>(_ found: [Element], _ limit: Int) -> Page<Element> {

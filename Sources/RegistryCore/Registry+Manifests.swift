@@ -4,7 +4,6 @@ package import NIOCore
 package struct PushedManifest: Sendable {
     package var digest: Digest
     package var subject: Digest?
-    package var tags: [Tag]
 }
 
 extension Registry {
@@ -20,49 +19,43 @@ extension Registry {
     /// Stores a manifest exactly as it came ("Pushing Manifests"), under its digest, the tag or digest it was pushed to, and
     /// more `tags`. A tag and its manifest are one change.
     ///
-    /// `contentType` is the media type it was pushed with, without parameters.
+    /// `contentType` is the media type it was pushed with, without parameters. Throws `preconditionFailed`, with nothing stored,
+    /// when what `reference` names does not hold `precondition`.
     package func putManifest(
         _ content: ByteBuffer,
         contentType: String?,
         as reference: Reference,
         tags: [Tag],
-        in repository: RepositoryName
+        in repository: RepositoryName,
+        expecting precondition: ManifestPrecondition? = nil
     ) async throws -> PushedManifest {
         let settings = settings
         guard content.readableBytes <= settings.manifestSize else {
             throw RegistryError(.manifestTooLarge, "the manifest is over the limit of \(settings.manifestSize) bytes")
         }
         var tags = tags
-        var hasher: ContentHasher
-        switch reference {
-        case .tag(let tag):
-            tags.insert(tag, at: 0)
-            hasher = ContentHasher(.sha256)
-        case .digest(let digest):
-            hasher = ContentHasher(digest.algorithm)
-        }
-        hasher.update(content)
-        let digest = hasher.digest
-        if case .digest(let announced) = reference, announced != digest {
-            throw RegistryError(.digestInvalid, "the manifest has digest \(digest), not \(announced)")
-        }
-        let manifest = try Manifest(content, contentType: contentType)
-        let new = NewManifest(
-            digest: digest,
-            mediaType: manifest.mediaType,
-            content: content,
-            artifactType: manifest.artifactType,
-            annotations: manifest.annotations,
-            references: try await references(of: manifest, in: repository)
-        )
-        let missing = try await metadata.putManifest(
-            new, tags: tags, in: repository, allowMissing: settings.allowMissingReferences, at: now())
-        guard missing.isEmpty else {
+        if case .tag(let tag) = reference { tags.insert(tag, at: 0) }
+        let new =
+            if content.readableBytes > Self.smallManifest {
+                try await readElsewhere(content, contentType: contentType, as: reference, in: repository)
+            } else {
+                try await read(content, contentType: contentType, as: reference, in: repository)
+            }
+        let outcome = try await metadata.putManifest(
+            new, as: reference, tags: tags, in: repository, allowMissing: settings.allowMissingReferences,
+            expecting: precondition, at: now())
+        switch outcome {
+        case .stored:
+            return PushedManifest(digest: new.digest, subject: new.references.first { $0.kind == .subject }?.digest)
+        case .missing(let digests):
             throw RegistryError(
                 .manifestBlobUnknown, "the manifest refers to what \(repository) does not have",
-                subjects: missing.map(\.description))
+                subjects: digests.map(\.description))
+        case .preconditionFailed(let current):
+            let found = current.map(\.description) ?? "nothing"
+            throw RegistryError(
+                .preconditionFailed, "\(reference) in \(repository) is \(found), which is not what was expected")
         }
-        return PushedManifest(digest: digest, subject: manifest.subject, tags: tags)
     }
 
     /// Deletes a tag alone, or a manifest with every tag that points at it ("Deleting tags", "Deleting Manifests").
@@ -78,11 +71,60 @@ extension Registry {
         }
     }
 
+    /// What is not larger than this, in bytes, is read where it arrived. The largest take long enough to hold up others.
+    private static let smallManifest = 64 << 10
+
+    @concurrent
+    private func readElsewhere(
+        _ content: ByteBuffer,
+        contentType: String?,
+        as reference: Reference,
+        in repository: RepositoryName
+    ) async throws -> NewManifest {
+        try await read(content, contentType: contentType, as: reference, in: repository)
+    }
+
+    private func read(
+        _ content: ByteBuffer,
+        contentType: String?,
+        as reference: Reference,
+        in repository: RepositoryName
+    ) async throws -> NewManifest {
+        var announced: Digest?
+        if case .digest(let digest) = reference { announced = digest }
+        var hasher = ContentHasher(announced?.algorithm ?? .sha256)
+        hasher.update(content)
+        let digest = hasher.digest
+        if let announced, announced != digest {
+            throw RegistryError(.digestInvalid, "the manifest has digest \(digest), not \(announced)")
+        }
+        let manifest = try Manifest(content, contentType: contentType)
+        return NewManifest(
+            digest: digest,
+            mediaType: manifest.mediaType,
+            content: content,
+            artifactType: manifest.artifactType,
+            annotations: manifest.annotations,
+            references: try await references(of: manifest, in: repository)
+        )
+    }
+
+    /// Each kind and digest once; required if it is anywhere.
     private func references(of manifest: Manifest, in repository: RepositoryName) async throws -> [ManifestReference] {
+        struct Edge: Hashable {
+            var kind: ManifestReference.Kind
+            var digest: Digest
+        }
         var found: [ManifestReference] = []
-        var seen: Set<ManifestReference> = []
-        func add(_ reference: ManifestReference) {
-            if seen.insert(reference).inserted { found.append(reference) }
+        var places: [Edge: Int] = [:]
+        func add(_ kind: ManifestReference.Kind, _ digest: Digest, required: Bool) {
+            let edge = Edge(kind: kind, digest: digest)
+            if let place = places[edge] {
+                if required { found[place].required = true }
+            } else {
+                places[edge] = found.count
+                found.append(ManifestReference(kind, digest, required: required))
+            }
         }
         func digest(of descriptor: Manifest.Descriptor) throws -> Digest? {
             if let digest = Digest(descriptor.digest) { return digest }
@@ -91,22 +133,20 @@ extension Registry {
         }
         for blob in (manifest.config.map { [$0] } ?? []) + manifest.blobs {
             guard let digest = try digest(of: blob) else { continue }
-            add(ManifestReference(.blob, digest, required: manifest.isKnown && !blob.isForeign))
+            add(.blob, digest, required: manifest.isKnown && !blob.isForeign)
         }
         for child in manifest.children {
             guard let digest = try digest(of: child) else { continue }
             var kind = ManifestReference.Kind.manifest
             // Build caches list layers in an index. A type that is no manifest's may be a blob's or an unknown manifest's.
             if !Manifest.isManifest(child.mediaType), child.mediaType != nil,
-                try await metadata.manifest(.digest(digest), in: repository) == nil
+                try await !metadata.hasManifest(digest, in: repository)
             {
                 kind = .blob
             }
-            add(ManifestReference(kind, digest, required: manifest.isKnown && !child.isForeign))
+            add(kind, digest, required: manifest.isKnown && !child.isForeign)
         }
-        if let subject = manifest.subject {
-            add(ManifestReference(.subject, subject, required: false))
-        }
+        if let subject = manifest.subject { add(.subject, subject, required: false) }
         return found
     }
 }

@@ -53,7 +53,7 @@ extension Registry {
         try await active.alone(with: id) {
             let session = try await upload(id, in: repository)
             var machine = try UploadMachine(session, body.chunk, limit: settings.blobSize)
-            let upload = try await receive(body, &machine)
+            let upload = try await receive(body, &machine, keeping: true)
             try await save(upload, &machine)
             return machine.session
         }
@@ -69,11 +69,11 @@ extension Registry {
         try await active.alone(with: id) {
             let session = try await upload(id, in: repository)
             var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
-            if session.digest != digest {
+            if machine.session.digest != session.digest {
                 // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
                 try await saveRow(&machine)
             }
-            try await finish(body, &machine, as: digest)
+            try await finish(body, &machine, as: digest, keeping: true)
         }
     }
 
@@ -91,7 +91,7 @@ extension Registry {
         try await active.alone(with: session.id) {
             try await metadata.createUpload(session)
             do {
-                try await finish(body, &machine, as: digest)
+                try await finish(body, &machine, as: digest, keeping: false)
             } catch {
                 // Nobody knows this session, so nobody will go on with it.
                 await expire(session.id)
@@ -121,10 +121,12 @@ extension Registry {
 // MARK: - How
 
 extension Registry {
-    /// Opens the storage as the machine says, and feeds it. On a failure of the body what came until then is kept.
+    /// Opens the storage as the machine says, and feeds it. On a failure of the body what came until then is made safe, if
+    /// somebody may go on with it (`keeping`).
     private func receive(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
-        _ machine: inout UploadMachine
+        _ machine: inout UploadMachine,
+        keeping: Bool
     ) async throws -> any BlobUpload {
         let storage = try backends.named(machine.session.backend)
         let upload: any BlobUpload
@@ -146,7 +148,7 @@ extension Registry {
             do {
                 buffer = try await bytes.next(isolation: #isolation)
             } catch {
-                try await save(upload, &machine)
+                if keeping { try await save(upload, &machine) } else { try? await upload.abort() }
                 throw error
             }
             guard let buffer else { break }
@@ -172,39 +174,34 @@ extension Registry {
         machine.saved()
     }
 
-    private func conflict(_ id: UploadID) -> RegistryError {
+    func conflict(_ id: UploadID) -> RegistryError {
         RegistryError(.uploadBusy, "upload session \(id) was changed by another request")
     }
 
     private func finish(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
         _ machine: inout UploadMachine,
-        as digest: Digest
+        as digest: Digest,
+        keeping: Bool
     ) async throws {
-        let upload = try await receive(body, &machine)
-        let session = machine.session
-        let closing = machine.close(as: digest)
-        if case .mismatch(let actual) = closing {
+        let upload = try await receive(body, &machine, keeping: keeping)
+        let actual: Digest
+        switch machine.close(as: digest) {
+        case .verified:
+            if try await metadata.hasBlob(digest), try await adopt(digest, upload, machine.session) { return }
+            actual = digest
+        case .mismatch(let actual):
             try await upload.abort()
-            _ = try await metadata.endUpload(session)
+            _ = try await metadata.endUpload(machine.session)
             throw RegistryError(.digestInvalid, "the content has digest \(actual), not \(digest); the upload is gone")
+        case .unhashed(let hashed):
+            // The object gets the name that its bytes are known to have. Again, the row names it first.
+            if machine.name(hashed) { try await saveRow(&machine) }
+            actual = hashed
         }
-        if case .verified = closing, try await metadata.hasBlob(digest) {
-            // It is stored already. The client has shown that it has the bytes too, so it may have the blob.
-            switch try await metadata.commitBlob(digest, at: nil, on: session.backend, closing: session, at: now()) {
-            case .existed, .stored:
-                try await upload.abort()
-                return
-            case .conflict:
-                throw conflict(session.id)
-            case .missing:
-                break
-            }
-        }
-        let object = try await upload.commit(as: digest)
-        if case .unhashed = closing {
-            try await verify(object, digest, session)
-        }
+        let session = machine.session
+        let object = try await upload.commit(as: actual)
+        if actual != digest { try await verify(object, digest, session) }
         switch try await metadata.commitBlob(digest, at: object, on: session.backend, closing: session, at: now()) {
         case .stored:
             return
@@ -213,6 +210,25 @@ extension Registry {
         case .conflict, .missing:
             await delete(object, session)
             throw conflict(session.id)
+        }
+    }
+
+    /// Ends a session with a blob that is stored already: the client has shown that it has the bytes too, so it may have the blob.
+    /// False: it is not stored any more.
+    private func adopt(_ digest: Digest, _ upload: any BlobUpload, _ session: UploadSession) async throws -> Bool {
+        switch try await metadata.commitBlob(digest, at: nil, on: session.backend, closing: session, at: now()) {
+        case .existed, .stored:
+            do {
+                try await upload.abort()
+            } catch {
+                // The blob is the repository's; what is left of the upload is found by maintenance.
+                logger.warning("could not remove what upload \(session.id) left on \(session.backend): \(error)")
+            }
+            return true
+        case .conflict:
+            throw conflict(session.id)
+        case .missing:
+            return false
         }
     }
 
@@ -232,57 +248,5 @@ extension Registry {
         for (key, error) in await storage.delete([object.key]) {
             logger.warning("could not delete \(key), which nobody needs, from \(session.backend): \(error)")
         }
-    }
-}
-
-// MARK: - Expiry
-
-extension Registry {
-    /// Removes sessions that have been idle for too long, until cancelled. Errors are logged and the sessions tried again.
-    package func maintain() async {
-        while !Task.isCancelled {
-            do {
-                while try await removeIdleUploads() {}
-            } catch {
-                logger.warning("could not remove idle uploads: \(error)")
-            }
-            let pause = min(settings.uploadIdle / 4, .seconds(60))
-            try? await Task.sleep(for: max(pause, .milliseconds(100)))
-        }
-    }
-
-    /// Removes the sessions idle for longest; false: there are no more, or the rest must wait.
-    package func removeIdleUploads() async throws -> Bool {
-        let idle = try await metadata.idleUploads(since: now() - settings.uploadIdle, limit: 100)
-        var removed = 0
-        for session in idle {
-            do {
-                try await active.alone(with: session.id) { try await remove(session) }
-                removed += 1
-            } catch let error as RegistryError where error.code == .uploadBusy {
-                continue
-            } catch {
-                logger.warning("could not remove idle upload \(session.id): \(error)")
-            }
-        }
-        return removed == 100
-    }
-
-    private func expire(_ id: UploadID) async {
-        do {
-            if let session = try await metadata.upload(id) { try await remove(session) }
-        } catch {
-            logger.warning("could not remove upload \(id), it will expire: \(error)")
-        }
-    }
-
-    /// Takes the session from whoever else might have it, then its bytes, then its row.
-    private func remove(_ session: UploadSession) async throws {
-        var session = session
-        guard try await metadata.saveUpload(session) else { throw conflict(session.id) }
-        session.epoch += 1
-        let plan = UploadPlan(id: session.id, digest: session.digest)
-        try await backends.named(session.backend).discard(plan, session.checkpoint)
-        _ = try await metadata.endUpload(session)
     }
 }

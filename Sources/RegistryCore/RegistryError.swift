@@ -9,6 +9,8 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
         case manifestInvalid, manifestTooLarge
         /// A manifest names what its repository does not have; `subjects` lists the digests.
         case manifestBlobUnknown
+        /// What the client expected of the reference that it pushes to does not hold.
+        case preconditionFailed
         // Uploads
         case sizeInvalid, blobTooLarge
         /// A chunk that does not begin where the last one ended; `offset` says where that is.

@@ -19,7 +19,7 @@ public struct StorageDriver: Sendable {
     }
 
     /// A driver whose section is a `Section`; `make` is given the decoded one.
-    public init<Section: Decodable>(
+    public init<Section: Decodable & SendableMetatype>(
         name: String,
         section: Section.Type,
         make: @escaping @Sendable (Section, StorageDriverContext) async throws -> any BlobStorage

@@ -13,6 +13,8 @@ struct UploadMachine {
     private(set) var received: Int64
     /// Where this request's bytes must end, as it announced; nil: it did not.
     private let end: Int64?
+    /// Whether the blob is complete after it.
+    private let isLast: Bool
     /// The largest blob; nil: no limit.
     private let limit: Int64?
 
@@ -36,20 +38,25 @@ struct UploadMachine {
     init(_ session: UploadSession, _ chunk: Chunk, closingAs digest: Digest? = nil, limit: Int64) throws {
         self.session = session
         self.limit = limit > 0 ? limit : nil
+        isLast = digest != nil
         received = session.offset
+        if let length = chunk.length, length < 0 {
+            throw RegistryError(.sizeInvalid, "Content-Length is \(length)")
+        }
         if let range = chunk.range {
             guard range.lowerBound == received else {
                 throw RegistryError(
                     .chunkOutOfOrder, "the chunk begins at \(range.lowerBound), the session is at \(received)",
                     offset: received)
             }
-            if let length = chunk.length, length != Int64(range.count) {
+            let end = try Self.sum(range.upperBound, 1)
+            if let length = chunk.length, length != end - received {
                 throw RegistryError(
-                    .sizeInvalid, "Content-Length is \(length), Content-Range covers \(range.count) bytes")
+                    .sizeInvalid, "Content-Length is \(length), Content-Range covers \(end - received) bytes")
             }
-            end = range.upperBound + 1
+            self.end = end
         } else {
-            end = chunk.length.map { session.offset + $0 }
+            end = try chunk.length.map { try Self.sum(session.offset, $0) }
         }
         if let end, let limit = self.limit, end > limit {
             throw Self.tooLarge(limit)
@@ -62,12 +69,13 @@ struct UploadMachine {
         } else {
             throw RegistryError(.failed, "upload session \(session.id) has a hash state that this release cannot read")
         }
-        if let digest { self.session.digest = digest }
+        // What is not hashed with the digest's algorithm is not going to be stored under it (``name(_:)``).
+        if let digest, digest.algorithm == hasher.algorithm { self.session.digest = digest }
     }
 
     /// The row must say so before the storage is opened: what a crash leaves is found by it.
     func opening() -> Opening {
-        let plan = UploadPlan(id: session.id, length: session.digest == nil ? nil : end, digest: session.digest)
+        let plan = UploadPlan(id: session.id, length: isLast ? end : nil, digest: session.digest)
         return session.checkpoint.map { .resume(plan, $0) } ?? .begin(plan)
     }
 
@@ -103,20 +111,32 @@ struct UploadMachine {
         case verified
         /// They have this one instead.
         case mismatch(Digest)
-        /// They were hashed with another algorithm than the digest's: they must be read once.
-        case unhashed
+        /// They were hashed with another algorithm than the digest's, and have this one: they must be read once.
+        case unhashed(Digest)
     }
 
     /// Whether the bytes have the digest that the client announced.
     func close(as digest: Digest) -> Closing {
-        guard hasher.algorithm == digest.algorithm else { return .unhashed }
         let actual = hasher.digest
+        guard actual.algorithm == digest.algorithm else { return .unhashed(actual) }
         return actual == digest ? .verified : .mismatch(actual)
+    }
+
+    /// The bytes are to be stored under this digest. False: the row says so already.
+    mutating func name(_ digest: Digest) -> Bool {
+        defer { session.digest = digest }
+        return session.digest != digest
     }
 
     /// The metadata store has written the row, and raised its epoch.
     mutating func saved() {
         session.epoch += 1
+    }
+
+    private static func sum(_ offset: Int64, _ length: Int64) throws -> Int64 {
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        guard !overflow else { throw RegistryError(.blobTooLarge, "no blob has 2^63 bytes") }
+        return end
     }
 
     private static func tooLarge(_ limit: Int64) -> RegistryError {

@@ -31,7 +31,9 @@ package struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
         var v4 = in_addr()
         if inet_pton(AF_INET, address, &v4) == 1 { return withUnsafeBytes(of: v4) { Array($0) } }
         var v6 = in6_addr()
-        if inet_pton(AF_INET6, address, &v6) == 1 { return withUnsafeBytes(of: v6) { Array($0) } }
-        return nil
+        guard inet_pton(AF_INET6, address, &v6) == 1 else { return nil }
+        let bytes = withUnsafeBytes(of: v6) { Array($0) }
+        // A listener on [::] sees IPv4 clients as ::ffff:10.0.0.1 (RFC 4291, section 2.5.5.2).
+        return bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xff, 0xff]) ? Array(bytes.suffix(4)) : bytes
     }
 }

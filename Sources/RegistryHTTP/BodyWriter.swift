@@ -44,12 +44,7 @@ extension Connection {
     /// Returns when the client has taken it, or at least the kernel.
     fileprivate func writeBody(_ data: IOData) async throws {
         let count = data.readableBytes
-        setWaitsForWrite(true)
-        defer { setWaitsForWrite(false) }
-        // Not the future's own get(), which goes by way of another thread.
-        try await withUnsafeThrowingContinuation { (done: UnsafeContinuation<Void, any Error>) in
-            channel.writeAndFlush(HTTPServerResponsePart.body(data)).whenComplete { done.resume(with: $0) }
-        }
+        try await writeOut(.body(data))
         sent(count)
     }
 
@@ -149,10 +144,17 @@ private func truncated() -> StorageError {
     StorageError(.failed, "a blob's file is shorter than it was, or cannot be read (errno \(errno))")
 }
 
+/// Threads that wait for disks on behalf of pulls. A disk that hangs holds one for each pull from it.
+private let coldReads: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 16)
+    pool.start()
+    return pool
+}()
+
 private func onPool<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
     // Not runIfActive, which goes by way of a third thread.
     try await withUnsafeThrowingContinuation { done in
-        NIOThreadPool.singleton.submit { state in
+        coldReads.submit { state in
             done.resume(
                 with: Result {
                     guard case .active = state else { throw CancellationError() }

@@ -5,6 +5,9 @@ import RegistryCore
 extension Connection {
     func begin(_ head: HTTPRequestHead) {
         clock.headEnded()
+        settings = server.settings
+        // The decoder reads no further after a request that might turn the connection into something else. We never do that.
+        if head.method == .CONNECT || head.headers.contains(name: "Upgrade") { closesAfterExchange = true }
         body = BodyQueue()
         // Without a body the request is whole now; the decoder's end, which is still to come, says nothing new.
         if !head.headers.announcesBody { body.end() }
@@ -14,7 +17,11 @@ extension Connection {
             started: .now(),
             isAwaitingContinue: head.headers.first(name: "Expect")?.lowercased() == "100-continue"
         )
-        Task.immediate { await self.serve(head) }
+        server.exchangeBegan()
+        Task.immediate {
+            await self.serve(head)
+            self.server.exchangeEnded()
+        }
     }
 
     func serve(_ head: HTTPRequestHead) async {
@@ -46,7 +53,7 @@ extension Connection {
                 channel.write(HTTPServerResponsePart.head(head), promise: nil)
             case .bytes(let bytes):
                 channel.write(HTTPServerResponsePart.head(head), promise: nil)
-                exchange?.sent += Int64(bytes.readableBytes)
+                sent(bytes.readableBytes)
                 channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
             case .content(let content):
                 channel.write(HTTPServerResponsePart.head(head), promise: nil)
@@ -55,7 +62,7 @@ extension Connection {
                 channel.write(HTTPServerResponsePart.head(head), promise: nil)
                 try await produce(writer)
             }
-            channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+            try await writeOut(.end(nil))
         } catch {
             // The head is out: all that is left to say is that the body is not whole.
             failure = failure ?? "\(error)"
@@ -72,13 +79,23 @@ extension Connection {
         clock.progressed(.now())
     }
 
-    func setWaitsForWrite(_ waits: Bool) {
-        clock.waitsForWrite = waits
-        clock.progressed(.now())
+    /// Returns when this and everything written before has left for the kernel; at once if it can.
+    func writeOut(_ part: HTTPServerResponsePart) async throws {
+        clock.waitsForWrite = true
+        defer {
+            clock.waitsForWrite = false
+            clock.progressed(.now())
+        }
+        // Not the future's own get(), which goes by way of another thread.
+        try await withUnsafeThrowingContinuation { (done: UnsafeContinuation<Void, any Error>) in
+            channel.writeAndFlush(part).whenComplete { done.resume(with: $0) }
+        }
     }
 
     func complete(_ headers: inout HTTPHeaders, status: HTTPResponseStatus, closes: Bool) {
         headers.add(name: "Date", value: loop.dateHeader)
+        // What people push is theirs, and must not run as a page of ours.
+        headers.add(name: "X-Content-Type-Options", value: "nosniff")
         if let id = exchange?.id { headers.add(name: "X-Request-Id", value: id) }
         if status.mayHaveResponseBody, !headers.contains(name: "Content-Length") {
             headers.add(name: "Content-Length", value: "0")
@@ -140,6 +157,7 @@ extension Connection {
         if closesAfterExchange || isDraining { return close() }
         guard channel.isActive else { return }
         takeParts()
+        if isInputClosed, exchange == nil, pipelined.isEmpty { return close() }
         readOn()
     }
 }

@@ -30,25 +30,30 @@ extension Connection {
         body.fail(ConnectionError.closed)
     }
 
+    /// The client has said all it will say. Requests that are whole get their answers.
     func inputClosed() {
-        if exchange == nil || !body.hasEnded { close() }
+        isInputClosed = true
+        body.fail(ConnectionError.closed)
+        if exchange == nil, pipelined.isEmpty { close() }
     }
 
     func failed(_ error: any Error) {
-        guard let error = error as? HTTPParserError, exchange == nil || !(exchange?.hasResponseBegun ?? true) else {
+        guard let error = error as? HTTPParserError else {
             server.logger.debug("connection from \(client): \(error)")
             body.fail(ConnectionError.closed)
             return close()
         }
         if exchange != nil {
-            // A request's body turned out not to be HTTP; whoever reads it gives the answer.
+            // What came after the current request's head is not HTTP. Whoever reads its body says so; an answer that is on its
+            // way goes out whole.
             closesAfterExchange = true
             return body.fail(ConnectionError.malformed("\(error)"))
         }
         refuse(
             error == .headerOverflow
                 ? RegistryError(.headersTooLarge, "the request's head is too large")
-                : RegistryError(.requestInvalid, "this is not HTTP: \(error)"))
+                : RegistryError(
+                    .requestInvalid, "this is not HTTP (\(error)); TLS on a plain port looks like this, too"))
     }
 
     /// Answers what never became a request, and closes.
@@ -59,7 +64,17 @@ extension Connection {
         body.end()
         let head = HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: "-")
         exchange = Exchange(
-            head: head, id: server.requestIDs.next(), started: .now(), isAwaitingContinue: false)
-        Task.immediate { await self.send(ErrorTable.response(error, id: self.exchange?.id ?? "")) }
+            head: head,
+            id: server.requestIDs.next(),
+            started: .now(),
+            isAwaitingContinue: false
+        )
+        server.exchangeBegan()
+        Task.immediate {
+            var response = ErrorTable.response(error, id: self.exchange?.id ?? "")
+            response.failure = error.message
+            await self.send(response)
+            self.server.exchangeEnded()
+        }
     }
 }

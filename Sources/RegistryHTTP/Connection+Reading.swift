@@ -15,10 +15,27 @@ extension Connection {
         guard !isTakingParts else { return }
         isTakingParts = true
         defer { isTakingParts = false }
+        var begun = 0
         while let part = pipelined.first {
-            if case .head = part, exchange != nil { return }
+            if case .head = part {
+                if exchange != nil { return }
+                begun += 1
+                if begun > Self.mostAtOnce { return takePartsLater() }
+            }
             pipelined.removeFirst()
             take(part)
+        }
+    }
+
+    /// How many requests that came in one packet are answered before other connections get their turn.
+    private static let mostAtOnce = 16
+
+    private func takePartsLater() {
+        channel.eventLoop.execute {
+            self.assumeIsolated { connection in
+                connection.takeParts()
+                connection.readOn()
+            }
         }
     }
 
@@ -76,6 +93,7 @@ extension Connection {
         }
         if body.hasEnded { return nil }
         clock.waitsForBody = true
+        clock.progressed(.now())
         defer { clock.waitsForBody = false }
         return try await withUnsafeThrowingContinuation { continuation in
             body.wait(continuation)

@@ -7,7 +7,7 @@ package import NIOHTTP1
 /// plain async code in a task that starts at once, on the loop, where the request was read; as long as that code does not have
 /// to wait, the answer is written before the next event is looked at.
 ///
-/// Requests are answered one after the other. Those that a client sends ahead wait in `pipelined`, and the socket is not
+/// Requests are answered one after the other, each when the client, or at least its kernel, has taken the answer before. Those that a client sends ahead wait in `pipelined`, and the socket is not
 /// read while something waits there, or while the body of the current request waits to be taken (`mayRead`).
 package actor Connection {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -15,7 +15,8 @@ package actor Connection {
     let channel: any Channel
     let transport: Transport
     let server: ServerContext
-    let settings: HTTPSettings
+    /// As they were when the current request began.
+    var settings: HTTPSettings
     nonisolated let loop: LoopContext
     let client: String
 
@@ -25,6 +26,7 @@ package actor Connection {
     var clock: ConnectionClock
     var isReadHeld = false
     var isDraining = false
+    var isInputClosed = false
     var receivedPart = false
     var isTakingParts = false
     /// The last answer said so, or the client did.
@@ -100,6 +102,8 @@ extension Connection: ChannelInboundHandler, ChannelOutboundHandler {
     package nonisolated func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             assumeIsolated { $0.inputClosed() }
+        } else if event is ChannelShouldQuiesceEvent {
+            assumeIsolated { $0.drain() }
         }
         context.fireUserInboundEventTriggered(event)
     }

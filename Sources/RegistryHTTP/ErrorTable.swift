@@ -17,6 +17,7 @@ enum ErrorTable {
         case .manifestInvalid: (.badRequest, "MANIFEST_INVALID")
         case .manifestTooLarge: (.payloadTooLarge, "SIZE_INVALID")
         case .manifestBlobUnknown: (.notFound, "MANIFEST_BLOB_UNKNOWN")
+        case .preconditionFailed: (.preconditionFailed, "MANIFEST_INVALID")
         case .sizeInvalid: (.badRequest, "SIZE_INVALID")
         case .blobTooLarge: (.payloadTooLarge, "SIZE_INVALID")
         case .chunkOutOfOrder: (.rangeNotSatisfiable, "BLOB_UPLOAD_INVALID")

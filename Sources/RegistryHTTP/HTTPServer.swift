@@ -38,6 +38,8 @@ package final class HTTPServer: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // A client may say that it has sent all, and wait for the answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read a turn: its bytes are hashed while they are in the cache, and other connections get their turn.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
@@ -57,17 +59,32 @@ package final class HTTPServer: Sendable {
         context.settings = settings
     }
 
-    /// Accepts nothing more, lets requests in flight finish, and closes what is left after `time`.
+    /// Accepts nothing more, lets requests in flight finish, and closes what is left after `time`; then waits a little for
+    /// those that were cut off to save what they have.
     package func drain(within time: Duration) async {
         for listener in listeners.withLock({ $0 }) {
             try? await listener.close().get()
         }
-        let end = ContinuousClock.now + time
+        await onEveryLoop { $0.drain() }
+        await wait(atMost: time) { self.connections.load(ordering: .relaxed) == 0 }
+        let left = connections.load(ordering: .relaxed)
+        if left > 0 {
+            logger.warning("cutting off \(left) connections that are still open after \(time)")
+            await onEveryLoop { $0.closeAll() }
+        }
+        await wait(atMost: .seconds(5)) { !self.context.isBusy }
+    }
+
+    private func onEveryLoop(_ body: @escaping @Sendable (LoopContext) -> Void) async {
         for loop in group.makeIterator() {
             guard let context = loops[ObjectIdentifier(loop)] else { continue }
-            try? await loop.submit { context.drain() }.get()
+            try? await loop.submit { body(context) }.get()
         }
-        while connections.load(ordering: .relaxed) > 0, ContinuousClock.now < end {
+    }
+
+    private func wait(atMost time: Duration, until isDone: () -> Bool) async {
+        let end = ContinuousClock.now + time
+        while !isDone(), ContinuousClock.now < end {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -76,21 +93,36 @@ package final class HTTPServer: Sendable {
         let settings = context.settings
         guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
         let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
-        channel.closeFuture.whenComplete { _ in self.connections.wrappingSubtract(1, ordering: .relaxed) }
+        loop.accepted(channel)
+        channel.closeFuture.whenComplete { _ in
+            self.connections.wrappingSubtract(1, ordering: .relaxed)
+            loop.closed(channel)
+        }
         if count > settings.connections {
             logger.debug("more than \(settings.connections) connections: closing one")
             return channel.close(promise: nil)
         }
         guard let tls = settings.tls else {
+            loop.ready(channel)
             return try configureHTTP1(channel, .plain, loop)
         }
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        // Until the handshake is done nobody else watches the clock.
+        let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(settings.headerTimeout)) {
+            channel.close(promise: nil)
+        }
+        let isReady: @Sendable () -> Void = {
+            timeout.cancel()
+            loop.ready(channel)
+        }
         channel.configureHTTP2SecureUpgrade(
             h2ChannelConfigurator: { channel in
-                channel.eventLoop.makeCompletedFuture { try self.configureHTTP2(channel, loop, settings) }
+                isReady()
+                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP2(channel, loop, settings) }
             },
             http1ChannelConfigurator: { channel in
-                channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, .tls, loop) }
+                isReady()
+                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, .tls, loop) }
             }
         ).whenFailure { _ in channel.close(promise: nil) }
     }
@@ -112,12 +144,17 @@ package final class HTTPServer: Sendable {
             HTTP2Setting(parameter: .initialWindowSize, value: 512 << 10),
         ]
         configuration.stream.targetWindowSize = 512 << 10
+        configuration.connection.targetWindowSize = 1 << 20
         let context = context
+        let ending = HTTP2Ending()
+        let streams = NIOLoopBound(ending, eventLoop: channel.eventLoop)
         let handler = NIOHTTP2Handler(
             mode: .server, eventLoop: channel.eventLoop,
             connectionConfiguration: configuration.connection, streamConfiguration: configuration.stream,
             inboundStreamInitializer: { stream in
                 stream.eventLoop.makeCompletedFuture {
+                    streams.value.opened()
+                    stream.closeFuture.whenComplete { _ in streams.value.closed() }
                     let pipeline = stream.pipeline.syncOperations
                     try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
                     try pipeline.addHandler(Connection(stream, .http2, context, loop))
@@ -125,23 +162,10 @@ package final class HTTPServer: Sendable {
             })
         try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(settings.idleTimeout)))
         try pipeline.addHandler(handler)
-        try pipeline.addHandler(IdleCloser())
+        try pipeline.addHandler(ending)
     }
 }
 
 private enum HPACKDecoderLimits {
     static let headerList = 16 << 10
-}
-
-/// Closes an HTTP/2 connection on which nothing happened for too long.
-private final class IdleCloser: ChannelInboundHandler {
-    typealias InboundIn = Any
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
 }

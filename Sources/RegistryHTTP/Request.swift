@@ -28,11 +28,10 @@ package struct Request: Sendable {
         headers.first(name: "Content-Length").flatMap { Int64($0) }
     }
 
-    /// Content-Type without its parameters, in lower case; nil: there is none.
+    /// Content-Type without its parameters; nil: there is none.
     package var mediaType: String? {
         guard let type = headers.first(name: "Content-Type")?.prefix(while: { $0 != ";" }) else { return nil }
-        let trimmed = type.split(separator: " ").first.map { String($0) }
-        return trimmed?.lowercased()
+        return type.split(whereSeparator: { $0 == " " || $0 == "\t" }).first.map { String($0) }
     }
 }
 

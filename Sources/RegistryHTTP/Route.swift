@@ -20,7 +20,7 @@ enum Route: Equatable {
 
     /// Throws `routeUnknown`, or what is wrong with the name, the reference or the digest in the path.
     init(_ path: Substring) throws {
-        guard let rest = path.dropping("/v2") else { throw Self.unknown(path) }
+        guard let rest = path.dropping("/v2"), rest.isEmpty || rest.first == "/" else { throw Self.unknown(path) }
         if rest.isEmpty || rest == "/" {
             self = .version
         } else if rest == "/_catalog" {

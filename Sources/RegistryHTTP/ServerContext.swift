@@ -9,6 +9,7 @@ final class ServerContext: Sendable {
     let accessLog: any AccessLog
     let logger: Logger
     let requestIDs = RequestIDs()
+    private let exchanges = Atomic<Int>(0)
     private let currentSettings: Mutex<HTTPSettings>
 
     init(responder: any HTTPResponder, accessLog: any AccessLog, logger: Logger, settings: HTTPSettings) {
@@ -23,6 +24,16 @@ final class ServerContext: Sendable {
         set { currentSettings.withLock { $0 = newValue } }
     }
 
+    func exchangeBegan() { exchanges.wrappingAdd(1, ordering: .relaxed) }
+    func exchangeEnded() { exchanges.wrappingSubtract(1, ordering: .relaxed) }
+    /// Whether a request is being answered anywhere.
+    var isBusy: Bool { exchanges.load(ordering: .relaxed) > 0 }
+
+    /// What proxies add to a request, each its own choice.
+    private static let proxyHeaders = [
+        "X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+    ]
+
     /// Why a request is not even looked at; nil: it is.
     func refusal(of head: HTTPRequestHead, _ settings: HTTPSettings) -> RegistryError? {
         if head.version == .http1_1, head.headers["Host"].count != 1 {
@@ -32,13 +43,11 @@ final class ServerContext: Sendable {
         for coding in head.headers["Transfer-Encoding"] where coding.lowercased() != "chunked" {
             return RegistryError(.requestInvalid, "the transfer coding \(coding) is not supported; chunked is")
         }
-        if settings.refusesForwarded,
-            head.headers.contains(name: "X-Forwarded-For") || head.headers.contains(name: "Forwarded")
-        {
+        if settings.refusesForwarded, Self.proxyHeaders.contains(where: { head.headers.contains(name: $0) }) {
             return RegistryError(
                 .denied,
                 "this registry has no access rules and serves its own machine only, but a proxy forwarded this request; "
-                    + "set access.anonymous in the configuration")
+                    + "set access.anonymous: push in the configuration to serve everybody who reaches it")
         }
         return nil
     }

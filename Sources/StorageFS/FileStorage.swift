@@ -12,16 +12,28 @@ public final class FileStorage: BlobStorage {
     let threads = IOThreads()
     let folders: Folders
     let live = LiveUploads()
+    let memory: UploadMemory
     let marker: Marker
+    private let lock: RootLock?
     private let logger: Logger
 
     /// Opens the storage in the folder `root`, and makes it if there is nothing yet. Blocks.
     ///
-    /// Throws ``StorageError`` when the folder is somebody else's or not to be had.
-    public init(root: String, logger: Logger) throws {
+    /// Throws ``StorageError`` when the folder is somebody else's or not to be had: `unavailable` when another process, or
+    /// another backend of this one, has it open.
+    public convenience init(root: String, logger: Logger) throws {
+        try self.init(root: root, logger: logger, exclusive: true)
+    }
+
+    /// - Parameters:
+    ///   - exclusive: nobody else may have the root open like this for as long as this lives.
+    ///   - uploadMemory: what all uploads together may have waiting for the disk, in bytes, before each waits for its own.
+    package init(root: String, logger: Logger, exclusive: Bool, uploadMemory: Int = 64 << 20) throws {
+        memory = UploadMemory(limit: uploadMemory)
         layout = try Layout(absolute: root)
         folders = Folders(layout)
         marker = try Marker.open(layout)
+        lock = exclusive ? try RootLock(layout, logger) : nil
         try Folders.makePath(layout.uploads)
         try Folders.makePath(layout.blobs)
         try Folders.sync(layout.root)
@@ -36,7 +48,7 @@ public final class FileStorage: BlobStorage {
 
     /// Touches no disk yet: the file is made with its first write.
     public func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
-        FileUpload(UploadFile(plan, folders: folders, live: live), threads: threads, at: 0)
+        FileUpload(UploadFile(plan, folders: folders, live: live), threads: threads, memory: memory, at: 0)
     }
 
     /// Opens the file and cuts it, so that a lost checkpoint shows here and not when bytes have come.
@@ -48,7 +60,7 @@ public final class FileStorage: BlobStorage {
         }
         let file = UploadFile(plan, folders: folders, live: live)
         try await threads.run { try file.open(at: checkpoint.offset) }
-        return FileUpload(file, threads: threads, at: checkpoint.offset)
+        return FileUpload(file, threads: threads, memory: memory, at: checkpoint.offset)
     }
 
     public func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
@@ -79,6 +91,10 @@ public final class FileStorage: BlobStorage {
 
     public func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable {
         FileObjects(layout: layout, threads: threads, after: after)
+    }
+
+    public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
+        UnfinishedUploads(layout: layout, threads: threads)
     }
 
     public func ready() async throws {

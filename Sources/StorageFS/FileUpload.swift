@@ -8,11 +8,13 @@ import RegistryCore
 final class FileUpload: BlobUpload {
     /// A write begins with so many bytes.
     private static let writeSize = 256 << 10
-    /// More than this, queued and under way, and ``append(_:)`` waits.
-    private static let room = 1 << 20
+    /// More than this, queued and under way, and ``append(_:)`` waits: one write, and what comes for the next meanwhile.
+    static let room = 2 * writeSize
 
     private let file: UploadFile
     private let threads: IOThreads
+    /// Has what is queued until the job is done that writes it.
+    private let memory: UploadMemory
 
     private var queue = WriteQueue()
     private var flight: Flight?
@@ -24,16 +26,20 @@ final class FileUpload: BlobUpload {
     private var failure: (any Error)?
     private var isOver = false
 
-    init(_ file: UploadFile, threads: IOThreads, at offset: Int64) {
+    init(_ file: UploadFile, threads: IOThreads, memory: UploadMemory, at offset: Int64) {
         self.file = file
         self.threads = threads
+        self.memory = memory
         self.offset = offset
         saved = offset
     }
 
+    deinit { memory.give(queue.count) }
+
     func append(_ bytes: ByteBuffer) async throws {
         try check()
         queue.append(bytes)
+        memory.take(bytes.readableBytes)
         offset += Int64(bytes.readableBytes)
         if let result = flight?.result {
             flight = nil
@@ -42,7 +48,7 @@ final class FileUpload: BlobUpload {
         }
         while true {
             if flight == nil, queue.count >= Self.writeSize { launch() }
-            guard flight != nil, queue.count + flying > Self.room else { return }
+            guard flight != nil, queue.count + flying > Self.room || memory.isScarce else { return }
             try await landing()
         }
     }
@@ -52,9 +58,12 @@ final class FileUpload: BlobUpload {
         try await landing()
         // A checkpoint at 0 needs no file: going on from there is beginning.
         if offset > saved {
-            let (position, buffers) = takeRest()
-            try await noting { [threads, file] in
-                try await threads.run { try file.checkpoint(buffers, at: position) }
+            let rest = takeRest()
+            try await noting { [threads, file, memory] in
+                try await threads.run {
+                    defer { memory.give(rest.count) }
+                    try file.checkpoint(rest.buffers, at: rest.position)
+                }
             }
             saved = offset
         }
@@ -67,16 +76,17 @@ final class FileUpload: BlobUpload {
         try await landing()
         let plan = file.plan
         let key = plan.digest == digest ? plan.key : UploadPlan(id: plan.id, digest: digest).key
-        let (position, buffers) = takeRest()
-        try await threads.run { [file, offset] in
-            try file.commit(buffers, at: position, size: offset, as: key)
+        let rest = takeRest()
+        try await threads.run { [file, memory, offset] in
+            defer { memory.give(rest.count) }
+            try file.commit(rest.buffers, at: rest.position, size: offset, as: key)
         }
         return StoredObject(key: key, size: offset)
     }
 
     func abort() async throws {
         isOver = true
-        _ = queue.take()
+        memory.give(takeRest().count)
         try? await landing()
         try await threads.run { [file] in try file.remove() }
     }
@@ -86,18 +96,21 @@ final class FileUpload: BlobUpload {
         if isOver { throw StorageError(.failed, "upload \(file.plan.id) is over") }
     }
 
-    private func takeRest() -> (position: Int64, [ByteBuffer]) {
-        let position = offset - Int64(queue.count)
-        return (position, queue.take())
+    /// What is queued, for a job to write, which then gives back `count` bytes of memory.
+    private func takeRest() -> (position: Int64, count: Int, buffers: [ByteBuffer]) {
+        let count = queue.count
+        return (offset - Int64(count), count, queue.take())
     }
 
     private func launch() {
-        flying = queue.count
-        let (position, buffers) = takeRest()
+        let rest = takeRest()
+        flying = rest.count
         let flight = Flight()
         self.flight = flight
-        threads.submit { [file] in
-            flight.land(Result { try file.write(buffers, at: position) })
+        threads.submit { [file, memory] in
+            let result = Result { try file.write(rest.buffers, at: rest.position) }
+            memory.give(rest.count)
+            flight.land(result)
         }
     }
 

@@ -75,4 +75,56 @@ struct CommandLineTests {
         let result = try registryd("serve", "--data", directory("data"), "--listen", address)
         #expect(result.exit != .code(0) && result.errors.contains(address), "\(result)")
     }
+
+    @Test func `a name that nobody knows is named`() throws {
+        let address = "no-such-host.invalid:5000"
+        let result = try registryd(
+            "serve", "--data", directory("data"), "--listen", address, "--set", "access.anonymous=push")
+        #expect(result.exit == .code(1), "\(result)")
+        #expect(result.errors.contains("cannot listen on \(address): “no-such-host.invalid” is no"), "\(result)")
+        #expect(!result.errors.contains("SocketAddressError"), "\(result)")
+    }
+
+    @Test func `a configuration is judged and shown with the options that the server gets`() throws {
+        let data = directory("data")
+        let shown = try registryd("config", "show", "--data", data, "--listen", "127.0.0.1:7", "--listen", "[::1]:8")
+        #expect(shown.exit == .code(0), "\(shown)")
+        for text in [data, "127.0.0.1:7", "[::1]:8"] { #expect(shown.output.contains(text), "\(shown)") }
+        let checked = try registryd("config", "check", "--data", data, "--listen", "0.0.0.0:7")
+        #expect(checked.exit == .code(78) && checked.errors.contains("access.anonymous"), "\(checked)")
+    }
+
+    @Test(arguments: ["check", "show", "default"])
+    func `an answer that cannot be written is no success`(_ command: String) throws {
+        let registryd = try Server.built("registryd")
+        let result = try runUnchecked("sh", ["-c", "exec \"$0\" config \(command) > /dev/full", registryd])
+        #expect(result.exit == .code(1), "\(result)")
+        #expect(result.errors.contains("standard output"), "\(result)")
+    }
+
+    @Test func `a certificate's file that is no use is named, and why`() throws {
+        let good = try Certificate(in: directory, name: "good")
+        let other = try Certificate(in: directory, name: "other")
+        let text = try directory.write("not PEM\n", to: "text")
+        let missing = directory("missing.pem")
+        for (certificate, key, complaints) in [
+            (
+                missing, text,
+                ["http.tls.certificate: cannot read \(missing)", "http.tls.key: \(text) holds no private key"]
+            ),
+            (text, good.key, ["http.tls.certificate: \(text) holds no certificate"]),
+            (good.certificate, missing, ["http.tls.key: cannot read \(missing)"]),
+            (
+                good.certificate, other.key,
+                ["\(other.key) is not the key of the first certificate in \(good.certificate)"]
+            ),
+        ] {
+            let result = try registryd(
+                "serve", "--data", directory("data"), "--listen", "127.0.0.1:0", "--set",
+                "http.tls={certificate: \(certificate), key: \(key)}")
+            #expect(result.exit == .code(78), "\(result)")
+            for complaint in complaints { #expect(result.errors.contains(complaint), "\(result)") }
+            #expect(!result.errors.contains("BoringSSL"), "\(result)")
+        }
+    }
 }

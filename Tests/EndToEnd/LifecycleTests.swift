@@ -21,11 +21,7 @@ struct LifecycleTests {
         expect(try idle.readResponse(to: "GET"), 200)
 
         server.signal(signal)
-        try eventually("that it takes no more connections") {
-            guard let late = try? HTTPConnection(port: server.port) else { return true }
-            try? late.sendHead("GET", "/v2/")
-            return (try? late.readHead()) == nil
-        }
+        try isStopping(server)
         #expect(try idle.isClosedByServer())
         #expect(server.isRunning)
         try connection.send(content[400_000...])
@@ -45,9 +41,28 @@ struct LifecycleTests {
         try connection.sendHead("GET", "/v2/a/blobs/\(digest)")
         expect(try connection.readHead(), 200)
         server.signal(SIGTERM)
-        try eventually("that it takes no more connections") { (try? HTTPConnection(port: server.port)) == nil }
+        try isStopping(server)
         expectSame(try connection.read(blob.count), blob)
         #expect(server.waitForExit() == .code(0), "\(server.log)")
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `a server that is told twice does not wait for what is in flight`(_ signal: CInt) throws {
+        let server = try Server()
+        let connection = try HTTPConnection(port: server.port)
+        try connection.sendHead("POST", "/v2/a/blobs/uploads/?digest=\(sha256([]))", [("Content-Length", "100000000")])
+        try connection.send(randomBytes(4 << 20))
+        try eventually("that the upload is under way") { !files(below: server.uploads).isEmpty }
+        server.signal(SIGTERM)
+        try isStopping(server)
+        #expect(server.isRunning)
+        #expect(server.stop(signal) == .code(1), "\(server.log)")
+        #expect(server.log.contains("stopping at once"), "\(server.log)")
+    }
+
+    /// Its port says nothing: it may belong to another test's server at once.
+    private func isStopping(_ server: Server) throws {
+        try eventually("that it says it stops; its log:\n\(server.log)") { server.log.contains("stopping: ") }
     }
 
     @Test func `a server with nothing to do exits 0 at once`() throws {
@@ -92,6 +107,18 @@ struct LifecycleTests {
         try eventually("that it is reported; the log: \(server.log)") { server.log.contains("manifest-sise") }
         let manifest = Manifest.image(layers: [], annotations: ["filling": String(repeating: "x", count: 5000)])
         expect(try Client(server).putManifest(manifest, to: "a", as: "x"), 413)
+    }
+
+    @Test func `a server that is open to all does not lose the word that opened it`() throws {
+        let directory = try TemporaryDirectory()
+        let server = try Server(
+            listen: nil, configuration: "http: { listen: [\"0.0.0.0:0\"] }\naccess: { anonymous: push }\n",
+            directory: directory)
+        _ = try directory.write("{}\n", to: "registryd.yaml")
+        server.signal(SIGHUP)
+        try eventually("that it is refused; the log: \(server.log)") { server.log.contains("not reloaded: ") }
+        #expect(server.log.contains("access.anonymous"), "\(server.log)")
+        expect(try Client(server).get("/v2/", [("X-Forwarded-For", "192.0.2.1")]), 200)
     }
 
     @Test func `a renewed certificate is taken up`() throws {
@@ -146,6 +173,33 @@ struct LifecycleTests {
         #expect(second.exit == .code(69), "\(second)")
         #expect(second.errors.contains(server.data), "\(second)")
         expect(try Client(server).get("/v2/"), 200)
+    }
+
+    @Test func `a second server on the same root is refused, whatever its data folder`() throws {
+        let server = try Server()
+        let root = "\(server.data)/blobs"
+        let second = try runUnchecked(
+            Server.built("registryd"),
+            [
+                "serve", "--data", server.directory("other"), "--listen", "127.0.0.1:0", "--set",
+                "storage.backends.disk={driver: fs, root: \(root)}",
+            ])
+        #expect(second.exit == .code(69), "\(second)")
+        #expect(second.errors.contains(root) && second.errors.contains("storage.backends.disk"), "\(second)")
+        expect(try Client(server).get("/v2/"), 200)
+    }
+
+    @Test func `two backends on one root are refused`() throws {
+        let directory = try TemporaryDirectory()
+        let section = "{driver: fs, root: \(directory("root"))}"
+        let result = try runUnchecked(
+            Server.built("registryd"),
+            [
+                "serve", "--data", directory("data"), "--listen", "127.0.0.1:0", "--set",
+                "storage={active: a, backends: {a: \(section), b: \(section)}}",
+            ])
+        #expect(result.exit == .code(69), "\(result)")
+        #expect(result.errors.contains("storage.backends.b"), "\(result)")
     }
 
     @Test func `what was pushed is there after a restart`() throws {

@@ -67,8 +67,10 @@ struct ManifestPullTests {
         "sha256:" + String(repeating: "A", count: 64), "t%C3%A4g",
     ])
     func `what is neither tag nor digest is refused`(_ reference: String) throws {
+        // What cannot be a tag is one that is not there. What begins like a digest is a mistake.
+        let status = reference.contains(":") ? 400 : 404
         for method in ["GET", "HEAD", "DELETE"] {
-            expect(try client.request(method, target(reference)), 400)
+            expect(try client.request(method, target(reference)), status)
         }
         let response = try client.put(target(reference), [("Content-Type", manifest.mediaType)], body: manifest.content)
         expect(response, 400)

@@ -109,4 +109,33 @@ final class TLSTests {
         try connection.expectRefusal(of: Array(HTTPConnection.head("GET", "/v2/").utf8), [400])
         #expect(try curl("--http2", "\(base)/") == "2 200")
     }
+
+    @Test func `a connection that never begins its handshake is closed`() throws {
+        let server = try Server(
+            settings: [
+                "http.tls.certificate=\(certificate.certificate)", "http.tls.key=\(certificate.key)",
+                "limits.header-timeout=1s",
+            ])
+        let silent = try HTTPConnection(port: server.port)
+        #expect(try silent.isClosedByServer())
+    }
+
+    @Test func `connections with nothing in flight do not hold up the end`() throws {
+        // One that has not begun its handshake, and HTTP/2 ones that are kept open between two requests by curl, which waits.
+        let silent = try HTTPConnection(port: server.port)
+        let fifo = directory("fifo")
+        try run("mkfifo", fifo)
+        let waiting = try ChildProcess(
+            "curl",
+            [
+                "-sS", "--cacert", certificate.certificate, "--http2", "-o", "/dev/null", "\(base)/", "--next", "-sS",
+                "--cacert", certificate.certificate, "--http2", "-T", fifo, "\(base)/a/b/blobs/uploads/none",
+            ])
+        try eventually("the first request is answered") { server.log.contains("GET version") }
+        let exit = server.stop(SIGTERM)
+        #expect(exit == .code(0))
+        #expect(!server.log.contains("still open"))
+        #expect(try silent.isClosedByServer())
+        waiting.kill(SIGKILL)
+    }
 }

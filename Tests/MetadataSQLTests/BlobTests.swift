@@ -85,4 +85,17 @@ import Testing
             #expect(try store.blob(digest(10), in: other) == nil)
         }
     }
+
+    @Test func `an object is known on its backend, for as long as a blob is in it`() async throws {
+        try await withStore { store in
+            let session = session(try name("app"))
+            try await store.createUpload(session)
+            let key = UploadPlan(id: session.id).key
+            #expect(try store.hasObject(key, on: "disk") == false)
+            let object = StoredObject(key: key, size: 42)
+            _ = try await store.commitBlob(digest(1), at: object, on: "disk", closing: session, at: time(1))
+            #expect(try store.hasObject(key, on: "disk"))
+            #expect(try store.hasObject(key, on: "other") == false)
+        }
+    }
 }

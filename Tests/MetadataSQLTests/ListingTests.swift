@@ -9,7 +9,9 @@ import Testing
         try await withStore { store in
             let app = try name("app")
             let tags = try (0..<10_000).map { try tag(($0 % 2 == 0 ? "V" : "v") + "\($0)") }
-            _ = try await store.putManifest(manifest(1), tags: tags, in: app, allowMissing: false, at: time(1))
+            _ = try await store.putManifest(
+                manifest(1), as: .digest(digest(1)), tags: tags, in: app, allowMissing: false, expecting: nil,
+                at: time(1))
             var listed: [String] = []
             while let page = try store.tags(in: app, after: listed.last, limit: 999), !page.isEmpty {
                 listed += page.map(\.description)
@@ -60,8 +62,9 @@ import Testing
                     in: app,
                     artifactType: type,
                     after: try after.map { try digest($0) },
-                    limit: limit
-                )
+                    limit: limit,
+                    bytes: 1 << 20
+                ).elements
             }
             #expect(try page().map(\.digest) == (1...4).map { try digest($0) })
             #expect(try page(limit: 3).map(\.digest) == (1...3).map { try digest($0) })
@@ -80,9 +83,45 @@ import Testing
                         annotations: expected.annotations
                     )
             )
-            #expect(
-                try store.referrers(of: digest(1), in: name("nobody"), artifactType: nil, after: nil, limit: 9) == []
-            )
+            let none = try store.referrers(
+                of: digest(1), in: name("nobody"), artifactType: nil, after: nil, limit: 9, bytes: 1 << 20)
+            #expect(none == Page(elements: [], hasMore: false))
+        }
+    }
+
+    @Test(arguments: [
+        (9, 1 << 20, 4, false), (4, 1 << 20, 4, false), (3, 1 << 20, 3, true), (9, 1 << 10, 1, true), (9, 0, 1, true),
+        (9, 2 * (256 + 1002), 2, true), (9, 4 * (256 + 1002), 4, false), (9, 4 * (256 + 1002) - 1, 3, true),
+    ])
+    func `a page of referrers ends with its rows or its bytes, but holds one`(
+        limit: Int, bytes: Int, count: Int, hasMore: Bool
+    ) async throws {
+        try await withStore { store in
+            let app = try name("app")
+            for number in 1...4 {
+                var artifact = try manifest(number, [.init(.subject, try digest(1000), required: false)])
+                artifact.annotations = "\"" + String(repeating: "a", count: 1000) + "\""
+                try await store.put(artifact, in: app)
+            }
+            let page = try store.referrers(
+                of: digest(1000), in: app, artifactType: nil, after: nil, limit: limit, bytes: bytes)
+            #expect(try page.elements.map(\.digest) == (1...count).map { try digest($0) })
+            #expect(page.hasMore == hasMore)
+        }
+    }
+
+    @Test func `rows after the last that is wanted are not read`() async throws {
+        try await withStore { store in
+            for text in ["a", "b", "c"] { try await store.push(digest(1), to: name(text)) }
+            let query = Query("SELECT name FROM repositories ORDER BY name")
+            var seen: [String] = []
+            try store.read("listing") { connection in
+                try connection.each(query, [:]) { row in
+                    seen.append(row.text(0))
+                    return seen.count < 2
+                }
+            }
+            #expect(seen == ["a", "b"])
         }
     }
 }

@@ -9,7 +9,7 @@ import Testing
         try await withStore { store in
             let app = try name("alice/app")
             let pushed = try manifest(1)
-            #expect(try await store.put(pushed, "latest", "v1", in: app) == [])
+            #expect(try await store.put(pushed, "latest", "v1", in: app) == .stored)
             let record = ManifestRecord(digest: pushed.digest, mediaType: pushed.mediaType, content: pushed.content)
             for reference: Reference in [.tag(try tag("latest")), .tag(try tag("v1")), .digest(pushed.digest)] {
                 #expect(try store.manifest(reference, in: app) == record)
@@ -39,21 +39,23 @@ import Testing
                 1,
                 [
                     .init(.blob, try digest(10), required: true),
-                    .init(.blob, try digest(10), required: true),
+                    .init(.manifest, try digest(10), required: true),
                     .init(.manifest, try digest(11), required: true),
                     .init(.blob, try digest(12), required: false),
                     .init(.subject, try digest(13), required: false),
                 ]
             )
-            #expect(try await store.put(index, "latest", in: app) == [digest(10), digest(11)])
+            #expect(try await store.put(index, "latest", in: app) == .missing([digest(10), digest(11)]))
             #expect(try store.hasRepository(app) == false)
 
             #expect(try await store.mountBlob(digest(10), from: elsewhere, into: app, at: time(2)) == 42)
-            #expect(try await store.put(index, "latest", in: app) == [digest(11)])
+            #expect(try await store.put(index, "latest", in: app) == .missing([digest(10), digest(11)]))
+            try await store.put(manifest(10), in: app)
+            #expect(try await store.put(index, "latest", in: app) == .missing([digest(11)]))
             #expect(try store.manifest(.tag(tag("latest")), in: app) == nil)
 
             try await store.put(manifest(11), in: app)
-            #expect(try await store.put(index, "latest", in: app) == [])
+            #expect(try await store.put(index, "latest", in: app) == .stored)
         }
     }
 
@@ -61,10 +63,20 @@ import Testing
         try await withStore { store in
             let app = try name("app")
             let sparse = try manifest(1, [.init(.blob, try digest(10), required: true)])
-            let missing = try await store.putManifest(sparse, tags: [], in: app, allowMissing: true, at: time(1))
-            #expect(missing == [])
+            let commit = try await store.putManifest(
+                sparse, as: .digest(sparse.digest), tags: [], in: app, allowMissing: true, expecting: nil, at: time(1))
+            #expect(commit == .stored)
             try await store.push(digest(10), to: app)
             #expect(try await store.unlinkBlob(digest(10), in: app) == .needed(by: sparse.digest))
+        }
+    }
+
+    @Test func `a manifest is known in the repository that it was pushed to`() async throws {
+        try await withStore { store in
+            try await store.put(manifest(1), in: name("app"))
+            #expect(try store.hasManifest(digest(1), in: name("app")))
+            #expect(try store.hasManifest(digest(2), in: name("app")) == false)
+            #expect(try store.hasManifest(digest(1), in: name("other")) == false)
         }
     }
 

@@ -71,12 +71,14 @@ extension SQLiteStore {
     }
 
     @discardableResult
-    func put(_ manifest: NewManifest, _ tags: String..., in repository: RepositoryName) async throws -> [Digest] {
+    func put(_ manifest: NewManifest, _ tags: String..., in repository: RepositoryName) async throws -> ManifestCommit {
         try await putManifest(
             manifest,
+            as: .digest(manifest.digest),
             tags: try tags.map { try tag($0) },
             in: repository,
             allowMissing: false,
+            expecting: nil,
             at: time(1)
         )
     }

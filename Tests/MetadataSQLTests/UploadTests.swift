@@ -59,9 +59,24 @@ import Testing
         try await withStore { store in
             let sessions = try [30, 10, 20, 40].map { session(try name("app"), touched: $0) }
             for session in sessions { try await store.createUpload(session) }
-            #expect(try store.idleUploads(since: time(40), limit: 9) == [sessions[1], sessions[2], sessions[0]])
-            #expect(try store.idleUploads(since: time(40), limit: 1) == [sessions[1]])
-            #expect(try store.idleUploads(since: time(10), limit: 9) == [])
+            let idle = [sessions[1], sessions[2], sessions[0]]
+            #expect(try store.idleUploads(since: time(40), after: nil, limit: 9) == idle)
+            #expect(try store.idleUploads(since: time(40), after: nil, limit: 1) == [sessions[1]])
+            #expect(try store.idleUploads(since: time(40), after: sessions[1], limit: 1) == [sessions[2]])
+            #expect(try store.idleUploads(since: time(40), after: sessions[0], limit: 9) == [])
+            #expect(try store.idleUploads(since: time(10), after: nil, limit: 9) == [])
+        }
+    }
+
+    @Test func `sessions touched at one time come in pages, by their ids`() async throws {
+        try await withStore { store in
+            let sessions = try (0..<7).map { _ in session(try name("app"), touched: 5) }
+            for session in sessions { try await store.createUpload(session) }
+            var listed: [UploadSession] = []
+            while case let page = try store.idleUploads(since: time(6), after: listed.last, limit: 2), !page.isEmpty {
+                listed += page
+            }
+            #expect(listed == sessions.sorted { $0.id.description < $1.id.description })
         }
     }
 

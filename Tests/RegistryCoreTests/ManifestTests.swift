@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import Testing
 
@@ -38,7 +39,12 @@ import Testing
         (#"{"config":{"digest":"\#(d)"}}"#, image), (#"{"layers":[]}"#, image), (#"{"config":{},"layers":[]}"#, image),
         (#"{"config":{"digest":"\#(d)"},"layers":{}}"#, image), (#"{"manifests":"x"}"#, index),
         (#"{"manifests":[],"subject":{"digest":"x"}}"#, index), (#"{"manifests":[],"annotations":{"a":1}}"#, index),
-        (#"{"mediaType":"\#(index)","manifests":[]}"#, image), (#"{"mediaType":7}"#, "application/x"),
+        (#"{"mediaType":"\#(index)","manifests":[]}"#, image),
+        (#"{"mediaType":7,"manifests":[]}"#, index), (#"{"artifactType":7,"manifests":[]}"#, index),
+        (#"{"mediaType":"application/y"}"#, "application/x"),
+        (#"{"artifactType":"a\r\nb"}"#, "application/x"), (#"{"artifactType":"a\u2028b","manifests":[]}"#, index),
+        (#"{"artifactType":"\#(String(repeating: "a", count: 256))","manifests":[]}"#, index),
+        (#"{"config":{"mediaType":"a\u0000","digest":"\#(d)"},"layers":[]}"#, image),
         ("not json", "application/x"),
         ("{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"),
         (#"{"manifests":[],}"#, index), (#"{"manifests":[] , ,}"#, index), (#"{"manifests":[],"a":[1, ]}"#, index),
@@ -53,7 +59,7 @@ import Testing
 
     @Test func `keeps an unknown type as it comes, and links what it can`() throws {
         let manifest = try parse(
-            #"{"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#,
+            #"{"mediaType":7,"artifactType":[],"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#,
             "application/x+json")
         #expect(!manifest.isKnown)
         #expect(manifest.mediaType == "application/x+json")
@@ -66,6 +72,40 @@ import Testing
         #expect(try parse(#"{"mediaType":"application/x+json"}"#, nil).mediaType == "application/x+json")
         #expect(try parse(#"{"manifests":[]}"#, nil).mediaType == Self.index)
         #expect(try parse(#"{"config":{"digest":"\#(Self.d)"},"layers":null}"#, nil).mediaType == Self.image)
+    }
+
+    @Test(arguments: [
+        "a\r\nSet-Cookie: a", "application/x\r\nb", "application/x\0", "application", "application/", "/x", "a/b/c",
+        "application/x y", "application/x;y=z", "application/*", "application/é", ".a/b", "a/+b",
+        "a/" + String(repeating: "b", count: 128), "",
+    ])
+    func `refuses what is no media type, wherever it comes from`(_ type: String) throws {
+        #expect(throws: RegistryError.self) { try parse("{}", type) }
+        let text = String(decoding: try JSONEncoder().encode(type), as: UTF8.self)
+        if !type.isEmpty { #expect(throws: RegistryError.self) { try parse("{\"mediaType\":\(text)}", nil) } }
+    }
+
+    @Test(arguments: ["a/b", "1/2", "application/a!#$&^_.+-9Z", "a/" + String(repeating: "b", count: 127)])
+    func `takes every media type as it comes`(_ type: String) throws {
+        #expect(try parse("{}", type).mediaType == type)
+        #expect(try parse("{\"mediaType\":\"\(type)\"}", nil).mediaType == type)
+    }
+
+    @Test func `the case of a media type does not count, and is kept`() throws {
+        let type = "Application/VND.oci.image.index.v1+JSON"
+        let manifest = try parse(#"{"mediaType":"\#(Self.index.uppercased())","manifests":[]}"#, type)
+        #expect(manifest.isKnown)
+        #expect(manifest.mediaType == type)
+        #expect(Manifest.isManifest(Self.image.uppercased()))
+        #expect(throws: RegistryError.self) {
+            try parse("{}", "Application/vnd.docker.distribution.manifest.V1+prettyjws")
+        }
+    }
+
+    @Test func `an artifact type need not be a media type`() throws {
+        #expect(
+            try parse(#"{"manifests":[],"artifactType":"ein Größeres"}"#, Self.index).artifactType == "ein Größeres")
+        #expect(try parse(#"{"config":{"mediaType":"","digest":"\#(Self.d)"}}"#, "a/b").artifactType == nil)
     }
 
     @Test func `commas and brackets in strings are only text`() throws {

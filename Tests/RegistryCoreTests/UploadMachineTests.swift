@@ -44,6 +44,22 @@ import Testing
         #expect(code { _ = try UploadMachine(session, .init(range: 0...2, length: 4), limit: 0) } == .sizeInvalid)
     }
 
+    @Test(arguments: [Int64.max, Int64.max - 2])
+    func `a length beyond all numbers is too large, not a crash`(length: Int64) throws {
+        let session = try session(at: 3, hashed: "abc")
+        #expect(code { _ = try UploadMachine(session, .init(length: length), limit: 0) } == .blobTooLarge)
+        #expect(
+            code { _ = try UploadMachine(session, .init(range: 3...(.max), length: nil), limit: 0) } == .blobTooLarge)
+        let range: ClosedRange<Int64> = 0...(.max)
+        #expect(
+            code { _ = try UploadMachine(try self.session(), .init(range: range, length: length), limit: 0) }
+                == .blobTooLarge)
+    }
+
+    @Test func `a length below zero is no length`() throws {
+        #expect(code { _ = try UploadMachine(try session(), .init(length: -1), limit: 0) } == .sizeInvalid)
+    }
+
     @Test func `refuses more bytes than announced, and fewer`() throws {
         var machine = try UploadMachine(try session(), .init(range: 0...1, length: nil), limit: 0)
         #expect(code { try machine.receive(abc) } == .sizeInvalid)
@@ -98,11 +114,31 @@ import Testing
             return
         }
         #expect(actual.description == digestOfABC)
-        guard case .unhashed = machine.close(as: try #require(Digest("sha512:" + String(repeating: "0", count: 128))))
+        guard
+            case .unhashed(let hashed) = machine.close(
+                as: try #require(Digest("sha512:" + String(repeating: "0", count: 128))))
         else {
             Issue.record("hashed with sha512 out of nowhere")
             return
         }
+        #expect(hashed.description == digestOfABC)
+    }
+
+    @Test func `nothing is stored under a digest of an algorithm that the bytes were not hashed with`() throws {
+        let digest = try #require(Digest("sha512:" + String(repeating: "0", count: 128)))
+        var machine = try UploadMachine(
+            try session(at: 3, hashed: "abc"), .init(length: 0), closingAs: digest, limit: 0)
+        guard case .resume(let plan, _) = machine.opening() else {
+            Issue.record("began anew")
+            return
+        }
+        #expect(plan.digest == nil)
+        #expect(plan.length == 3)
+        let hashed = try #require(Digest(digestOfABC))
+        let isNew = machine.name(hashed)
+        #expect(isNew && machine.session.digest == hashed)
+        let isNewAgain = machine.name(hashed)
+        #expect(!isNewAgain)
     }
 
     @Test func `hashes with the digest's algorithm when no byte came before it was known`() throws {

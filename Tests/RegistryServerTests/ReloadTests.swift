@@ -13,7 +13,7 @@ struct ReloadTests {
             http: { trusted-proxies: [10.0.0.0/8] }
             """
         )
-        let (settings, needRestart) = old.reloaded(from: new)
+        let (settings, needRestart) = try old.reloaded(from: new)
         #expect(needRestart == [])
         #expect(settings.log.level == .debug)
         #expect(settings.limits.connections == 5)
@@ -45,5 +45,21 @@ struct ReloadTests {
     @Test func `a comment more changes nothing`() throws {
         let yaml = "storage: { backends: { disk: { driver: silent, list: [{ a: 1 }, [b]] } } }"
         #expect(try settings(yaml).reloaded(from: settings("# moved\n\n" + yaml)).needRestart == [])
+    }
+
+    @Test(arguments: ["{}", "http: { listen: [\"127.0.0.1:1\"] }", "limits: { connections: 5 }"])
+    func `a server that is open to all stays so in so many words, or does not change`(_ yaml: String) throws {
+        let open = try settings("http: { listen: [\"0.0.0.0:1\"] }\naccess: { anonymous: push }")
+        let spoken = "access: { anonymous: push }"
+        let error = #expect(throws: ConfigurationError.self) { try open.reloaded(from: settings(yaml)) }
+        #expect(error?.problems.map(\.path) == ["access.anonymous"])
+        #expect(error?.description.contains("0.0.0.0:1") == true)
+        #expect(throws: Never.self) { try open.reloaded(from: settings(yaml == "{}" ? spoken : yaml + "\n" + spoken)) }
+    }
+
+    @Test func `on loopback the word may come and go`() throws {
+        let closed = try settings(""), open = try settings("access: { anonymous: push }")
+        #expect(try closed.reloaded(from: open).settings.anonymousPush)
+        #expect(try !open.reloaded(from: closed).settings.anonymousPush)
     }
 }

@@ -11,14 +11,14 @@ struct ConformanceTests {
         init() throws { folder = try TemporaryFolder() }
 
         func make() async throws -> any BlobStorage {
-            try FileStorage(root: "\(folder.path)/\(UploadID())", logger: .quiet)
+            try FileStorage(root: "\(folder.path)/\(UploadID())", logger: .quiet, exclusive: false)
         }
 
         func reopen(_ storage: any BlobStorage) async throws -> any BlobStorage {
             guard let storage = storage as? FileStorage else { return storage }
             // Here the process does not die, and a write that a dropped upload left under way would hit the new instance's file.
             await until { storage.live.count == 0 }
-            return try FileStorage(root: storage.root, logger: .quiet)
+            return try FileStorage(root: storage.root, logger: .quiet, exclusive: false)
         }
     }
 

@@ -28,7 +28,8 @@ struct Disk {
         root = folder.path + "/root"
     }
 
-    func open() throws -> FileStorage { try FileStorage(root: root, logger: .quiet) }
+    /// As often as a test likes: what a process that died leaves is looked at while its storage is still an object here.
+    func open() throws -> FileStorage { try FileStorage(root: root, logger: .quiet, exclusive: false) }
 
     func uploadFile(_ id: UploadID) -> String { "\(root)/uploads/\(id)" }
 

@@ -24,8 +24,15 @@ extension RegistryResponder {
             guard let tag = Tag(text) else { throw RegistryError(.tagInvalid, "\(text) is not a valid tag") }
             return tag
         }
+        let precondition = ManifestPrecondition(request.headers)
         let pushed = try await registry.putManifest(
-            try await content(of: request), contentType: request.mediaType, as: reference, tags: tags, in: name)
+            try await content(of: request),
+            contentType: request.mediaType,
+            as: reference,
+            tags: tags,
+            in: name,
+            expecting: precondition
+        )
         var headers: HTTPHeaders = [
             "Location": "/v2/\(name)/manifests/\(reference)", "Docker-Content-Digest": pushed.digest.description,
         ]
@@ -50,5 +57,23 @@ extension RegistryResponder {
             if content.readableBytes > limit { throw tooLarge }
         }
         return content
+    }
+}
+
+extension ManifestPrecondition {
+    /// If-Match and If-None-Match of a push, with which clients keep each other's referrers tags; nil: neither is there.
+    fileprivate init?(_ headers: HTTPHeaders) {
+        func digests(_ name: String) -> [Digest] {
+            headers[canonicalForm: name].compactMap {
+                $0.first == "\"" && $0.last == "\"" ? Digest($0.dropFirst().dropLast()) : nil
+            }
+        }
+        if let match = headers.first(name: "If-Match") {
+            self = match == "*" ? .exists : .isAnyOf(digests("If-Match"))
+        } else if let match = headers.first(name: "If-None-Match") {
+            self = match == "*" ? .absent : .isNoneOf(digests("If-None-Match"))
+        } else {
+            return nil
+        }
     }
 }

@@ -14,15 +14,16 @@ struct ConfigCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var server: ServerOptions
 
         func run() async throws {
             do {
-                _ = try options.source.settings(drivers: Drivers.checks)
+                _ = try server.source(options).settings(drivers: Drivers.checks)
             } catch let error as ConfigurationError {
-                if options.json { print(error.tree.json) }
+                if options.json { try LogOutput.standardOutput.print(error.tree.json + "\n") }
                 throw error
             }
-            print(options.json ? ConfigNode.map(["ok": .text(true)]).json : "ok")
+            try LogOutput.standardOutput.print((options.json ? ConfigNode.map(["ok": .text(true)]).json : "ok") + "\n")
         }
     }
 
@@ -32,10 +33,11 @@ struct ConfigCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var server: ServerOptions
 
         func run() async throws {
-            let settings = try options.source.settings(drivers: Drivers.checks)
-            print(try settings.shown(json: options.json), terminator: "")
+            let settings = try server.source(options).settings(drivers: Drivers.checks)
+            try LogOutput.standardOutput.print(settings.shown(json: options.json))
         }
     }
 
@@ -48,13 +50,13 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard options.json else {
-                print(defaultConfiguration, terminator: "")
+                try LogOutput.standardOutput.print(defaultConfiguration)
                 return
             }
             var source = options.source
             source.file = nil
             source.assignments = []
-            print(try source.settings(drivers: Drivers.checks).shown(json: true), terminator: "")
+            try LogOutput.standardOutput.print(source.settings(drivers: Drivers.checks).shown(json: true))
         }
     }
 }

@@ -34,6 +34,27 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
+/// The short options for what most servers are told, for the commands that speak of a server.
+struct ServerOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The folder for everything that is kept.", valueName: "dir"))
+    var data: String?
+
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp("Where to listen, as 127.0.0.1:5000 or [::]:443. May be repeated.", valueName: "host:port")
+    )
+    var listen: [String] = []
+
+    /// Where the configuration comes from, with these.
+    func source(_ options: ConfigurationOptions) -> ConfigurationSource {
+        var source = options.source
+        source.data = data
+        source.listen = listen
+        return source
+    }
+}
+
 /// The storage drivers of this program, for the commands, which the argument parser makes.
 enum Drivers {
     @TaskLocal static var current: [StorageDriver] = []

@@ -12,20 +12,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(name: .long, help: ArgumentHelp("The folder for everything that is kept.", valueName: "dir"))
-    var data: String?
-
-    @Option(
-        name: .long,
-        parsing: .singleValue,
-        help: ArgumentHelp("Where to listen, as 127.0.0.1:5000 or [::]:443. May be repeated.", valueName: "host:port")
-    )
-    var listen: [String] = []
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        var source = options.source
-        source.data = data
-        source.listen = listen
+        var source = server.source(options)
         source.jsonLogs = options.json
         try await Serve(source: source, drivers: Drivers.current).run()
     }

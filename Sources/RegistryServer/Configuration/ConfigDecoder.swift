@@ -18,18 +18,19 @@ struct ConfigDecoder: Decoder {
         self.reading = reading
     }
 
-    /// Decodes a whole tree and throws everything that is wrong with it at once.
-    static func decode<T: Decodable>(_ type: T.Type, from node: ConfigNode) throws -> T {
+    /// Decodes a whole tree. Everything that is wrong with it goes to `problems`; what is optional and wrong is nil.
+    static func decode<T: Decodable>(_ type: T.Type, from node: ConfigNode, _ problems: inout [ConfigProblem]) -> T? {
         let reading = ConfigReading(collects: true)
-        let root = node.isNull ? .empty : node
+        var value: T?
         do {
-            let value = try ConfigDecoder(root, reading: reading).read(type)
-            try reading.finish()
-            return value
-        } catch let problem as ConfigProblem {
-            reading.note(problem)
-            throw ConfigurationError(reading.problems + reading.unknownKeys)
+            value = try ConfigDecoder(node.isNull ? .empty : node, reading: reading).read(type)
+        } catch let error as ConfigurationError {
+            error.problems.forEach(reading.note)
+        } catch {
+            reading.note(error as? ConfigProblem ?? ConfigProblem("", origin: node.origin, "\(error)"))
         }
+        problems += reading.problems + reading.unknownKeys
+        return value
     }
 
     var path: String { Self.path(codingPath) }

@@ -12,6 +12,7 @@ extension ConfigNode {
                 // In a flow section `{ n: "${N}" }` YAML wants quotes, and they do not make a number text.
                 copy.content = .scalar(expanded, quoted: quoted && expanded == text)
             } catch {
+                copy.content = .null
                 problems.append(ConfigProblem(path, origin: origin, error.text))
             }
         case .list(let nodes):

@@ -18,6 +18,25 @@ struct ConfigProblem: Error, Sendable, Hashable {
     }
 }
 
+extension ConfigProblem {
+    /// Whether this rule may only be broken because of one of `problems`: what could not be read counts as not given, and
+    /// then a default is judged in its place.
+    func mayFollow(from problems: [ConfigProblem]) -> Bool {
+        let causes =
+            switch path {
+            case "http.listen": ["http.listen", "access"]
+            case "storage", "storage.active": ["storage"]
+            default: path.hasPrefix("storage.") ? ["storage.backends"] : []
+            }
+        return causes.contains { cause in problems.contains { Self.isOnOnePath($0.path, cause) } }
+    }
+
+    /// Whether one of them is the other, or a section around it.
+    private static func isOnOnePath(_ a: String, _ b: String) -> Bool {
+        a == b || a.hasPrefix(b + ".") || a.hasPrefix(b + "[") || b.hasPrefix(a + ".")
+    }
+}
+
 extension ConfigProblem: CustomStringConvertible {
     var description: String {
         [origin?.description, path.isEmpty ? nil : path, text].compactMap(\.self).joined(separator: ": ")

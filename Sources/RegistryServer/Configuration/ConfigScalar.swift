@@ -35,7 +35,10 @@ extension Double: ConfigScalar {
 }
 
 extension ConfigScalar where Self: FixedWidthInteger {
-    static var expected: String { "a whole number from \(Self.min) to \(Self.max)" }
+    static var expected: String {
+        if bitWidth < 64 { return "a whole number from \(min) to \(max)" }
+        return isSigned ? "a whole number" : "a whole number, 0 or more"
+    }
     init?(scalar: String, quoted: Bool) {
         guard !quoted, let value = Self(scalar) else { return nil }
         self = value

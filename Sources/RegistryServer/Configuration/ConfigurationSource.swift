@@ -19,32 +19,48 @@ struct ConfigurationSource: Sendable {
 
     /// The settings in force, or everything that is wrong. Opens and makes nothing.
     func settings(drivers: [StorageDriverCheck]) throws -> Settings {
-        let tree = try tree()
-        let configuration = try ConfigDecoder.decode(Configuration.self, from: tree)
-        let settings = try Settings(configuration, tree: tree, workingDirectory: workingDirectory)
-        try settings.checkBackends(drivers, tree: tree)
+        var problems: [ConfigProblem] = []
+        let tree = try tree(&problems)
+        // What could not be filled in is not wrong in itself as well, wherever it stands.
+        let unfilled = Set(problems.map(\.path))
+        var wrong: [ConfigProblem] = []
+        let configuration = ConfigDecoder.decode(Configuration.self, from: tree, &wrong)
+        problems += wrong.filter { $0.path.isEmpty || !unfilled.contains($0.path) }
+        guard let configuration else { throw ConfigurationError(problems) }
+        let settings = Settings(configuration, workingDirectory: workingDirectory)
+        let broken = settings.brokenRules(configuration, tree) + settings.brokenBackends(drivers, tree: tree)
+        problems += broken.filter { !$0.mayFollow(from: problems) }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
         return settings
     }
 
-    /// What was written, with the command line applied and the environment filled in.
-    func tree() throws -> ConfigNode {
+    /// What was written, with the command line applied and the environment filled in. Throws when there is nothing to
+    /// read; whatever else is wrong goes to `problems`.
+    private func tree(_ problems: inout [ConfigProblem]) throws -> ConfigNode {
         var tree = ConfigNode.empty
         if let file {
             tree = try ConfigNode(yaml: try Self.read(file)) { .file(file, line: $0) }
             if tree.isNull { tree = .empty }
         }
-        for assignment in assignments { try tree.set(assignment) }
-        var problems: [ConfigProblem] = []
+        func apply(_ change: (inout ConfigNode) throws -> Void) throws {
+            do {
+                try change(&tree)
+            } catch let error as ConfigurationError {
+                problems += error.problems
+            }
+        }
+        for assignment in assignments { try apply { try $0.set(assignment) } }
         tree = tree.substituting(environment, problems: &problems)
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
         // A path or an address on the command line has been through the shell: it is taken as it is.
-        if let data { try tree.set(.text(data), at: ["data"], .option("--data \(data)")) }
+        if let data { try apply { try $0.set(.text(data), at: ["data"], .option("--data \(data)")) } }
         if !listen.isEmpty {
             let origin = ConfigNode.Origin.option("--listen")
             let nodes = listen.map { ConfigNode(.scalar($0, quoted: true), origin: .option("--listen \($0)")) }
-            try tree.set(.list(nodes), at: ["http", "listen"], origin)
+            try apply { try $0.set(.list(nodes), at: ["http", "listen"], origin) }
         }
-        if jsonLogs { try tree.set(.text(LogFormat.json.rawValue), at: ["log", "format"], .option("--json")) }
+        if jsonLogs {
+            try apply { try $0.set(.text(LogFormat.json.rawValue), at: ["log", "format"], .option("--json")) }
+        }
         return tree
     }
 

@@ -13,11 +13,11 @@ let defaultConfiguration = #"""
       listen: ["127.0.0.1:5000"]
       # /healthz and /readyz; off when absent.
       #admin-listen: 127.0.0.1:5001
-      # How clients reach the server, when it cannot tell from their requests.
+      # Scheme and host that clients reach the server by: Location headers are whole URLs then; relative when absent.
       #public-url: https://registry.example.com
-      # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+      # Proxies whose X-Forwarded-For is believed.
       trusted-proxies: []
-      # PEM files. A renewed certificate is taken up with SIGHUP.
+      # PEM files. A renewed certificate is taken up by itself within 10 s, and at once with SIGHUP.
       #tls: { certificate: cert.pem, key: key.pem }
 
     # An SQLite file; default: registry.db in the data folder.

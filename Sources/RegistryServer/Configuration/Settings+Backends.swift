@@ -13,13 +13,20 @@ extension StorageDriverCheck {
 }
 
 extension Settings {
-    /// Checks that every backend's driver exists and knows its keys. Builds nothing.
-    func checkBackends(_ drivers: [StorageDriverCheck], tree: ConfigNode) throws {
+    /// What is wrong with the backends: a driver that does not exist, or keys that it does not know. Builds nothing.
+    func brokenBackends(_ drivers: [StorageDriverCheck], tree: ConfigNode) -> [ConfigProblem] {
         var problems: [ConfigProblem] = []
         for backend in backends {
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else {
                 let path = ["storage", "backends", backend.name, "driver"]
                 let names = drivers.map(\.name).sorted()
+                guard !isStorageDefault else {
+                    let text =
+                        "missing: this build has no driver “\(backend.driver)” for the default; "
+                        + "set storage.active and storage.backends; drivers: \(names.joined(separator: ", "))"
+                    problems.append(ConfigProblem("storage", origin: tree["storage"]?.origin, text))
+                    continue
+                }
                 let guess = nearest(to: backend.driver, among: names).map { "did you mean “\($0)”?" }
                 let text = "no driver “\(backend.driver)”; " + (guess ?? "there are: \(names.joined(separator: ", "))")
                 let origin = tree.nearest(path).origin
@@ -35,7 +42,7 @@ extension Settings {
             }
             problems += reading.problems + reading.unknownKeys
         }
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        return problems
     }
 }
 

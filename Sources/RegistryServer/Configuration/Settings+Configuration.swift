@@ -1,8 +1,8 @@
 import RegistryCore
 
 extension Settings {
-    /// Throws every rule that the configuration breaks. `tree` is what it was read from, for where its parts are.
-    init(_ configuration: Configuration, tree: ConfigNode, workingDirectory: String) throws {
+    /// Whether it makes sense is for ``brokenRules(_:_:)`` to say.
+    init(_ configuration: Configuration, workingDirectory: String) {
         func absolute(_ path: String) -> String {
             if path.hasPrefix("/") { return path }
             let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
@@ -22,6 +22,7 @@ extension Settings {
             Backend(name: name, driver: backend.driver, section: backend.section)
         }
         if configuration.storage?.backends == nil {
+            isStorageDefault = true
             let section = ConfigNode.map(["root": .text("\(data)/blobs")])
             backends = [Backend(name: "disk", driver: "fs", section: section)]
         }
@@ -38,67 +39,5 @@ extension Settings {
         }
         missingReferences = configuration.manifests?.missingReferences ?? .reject
         log = Log(level: configuration.log?.level ?? .info, format: configuration.log?.format ?? .text)
-
-        let problems = broken(configuration, tree)
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
-    }
-
-    private func broken(_ configuration: Configuration, _ tree: ConfigNode) -> [ConfigProblem] {
-        var problems: [ConfigProblem] = []
-        func check(_ holds: Bool, _ path: String, _ text: @autoclosure () -> String) {
-            if holds { return }
-            let origin = tree.nearest(path.split(separator: ".").map(String.init)).origin
-            problems.append(ConfigProblem(path, origin: origin, text()))
-        }
-
-        check(!data.isEmpty && configuration.data != "", "data", "expected a folder")
-        check(!listen.isEmpty, "http.listen", "expected at least one address")
-        if let refused = configuration.access?.anonymous, refused != .push {
-            check(
-                false,
-                "access.anonymous",
-                "“\(refused.rawValue)” needs access control, which is not in this release; it can only serve “push”: "
-                    + "everybody who reaches it may push and pull"
-            )
-        } else if let open = listen.first(where: { !$0.isLoopback }) {
-            check(
-                anonymousPush,
-                "http.listen",
-                "\(open) can be reached from other machines, and everybody who reaches it could push and pull; "
-                    + "if that is meant (a trusted network), say so with access.anonymous: push, "
-                    + "otherwise listen on 127.0.0.1 only"
-            )
-        }
-
-        check(!backends.isEmpty, "storage.backends", "expected at least one backend")
-        for backend in backends {
-            let isName = backend.name.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0)
-                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-            }
-            let path = "storage.backends.\(backend.name)"
-            check(isName && !backend.name.isEmpty, path, "a backend's name has letters, digits, - and _ only")
-        }
-        let names = backends.map(\.name)
-        if !names.contains(activeBackend), !names.isEmpty {
-            let known = names.joined(separator: ", ")
-            let text =
-                activeBackend.isEmpty ? "missing: which backend do new blobs go to" : "no backend “\(activeBackend)”"
-            check(false, "storage.active", "\(text); there are: \(known)")
-        }
-
-        check(
-            (1...(64 << 20)).contains(limits.manifestSize.bytes),
-            "limits.manifest-size",
-            "expected 1 to 64MiB, as manifests are kept in memory while they are worked on"
-        )
-        check((1...1_000_000).contains(limits.connections), "limits.connections", "expected 1 to 1000000")
-        for (span, path) in [
-            (limits.uploadIdle, "limits.upload-idle"), (limits.headerTimeout, "limits.header-timeout"),
-            (limits.idleTimeout, "limits.idle-timeout"),
-        ] {
-            check(span.duration > .zero, path, "expected more than \(span)")
-        }
-        return problems
     }
 }

@@ -3,8 +3,8 @@ extension Settings {
     private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access."]
 
     /// These settings with what a running server can take up from `new`, and the full paths of the changes that it
-    /// cannot.
-    func reloaded(from new: Settings) -> (settings: Settings, needRestart: [String]) {
+    /// cannot. Throws ``ConfigurationError`` when the two do not go together.
+    func reloaded(from new: Settings) throws -> (settings: Settings, needRestart: [String]) {
         let before = tree.leaves, after = new.tree.leaves
         let changed = Set(before.keys).union(after.keys).filter { !Self.isSame(before[$0], after[$0]) }
         let needRestart = changed.filter { path in !Self.reloadable.contains { path.hasPrefix($0) } }
@@ -15,6 +15,12 @@ extension Settings {
         settings.tls = new.tls
         settings.trustedProxies = new.trustedProxies
         settings.anonymousPush = new.anonymousPush
+        // The listeners stay as they are, whatever the file says of them now.
+        if let problem = settings.openToAll {
+            throw ConfigurationError([
+                ConfigProblem("access.anonymous", "\(problem). The addresses change with a restart only")
+            ])
+        }
         return (settings, needRestart.sorted())
     }
 

@@ -13,6 +13,8 @@ struct Settings: Sendable {
     var activeBackend: String
     /// In order of their names.
     var backends: [Backend]
+    /// The backend is the default one: the configuration names none.
+    var isStorageDefault = false
     /// Whether the configuration itself says that everybody may push and pull. If it does not, only this machine may.
     var anonymousPush: Bool
     var limits: Limits

@@ -10,8 +10,10 @@ struct LogOutput: Sendable {
 
     static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
-    /// Blocks until everything is written. What cannot be written is lost: there is nowhere to complain.
-    func write(_ bytes: [UInt8]) {
+    /// Blocks until everything is written. What cannot be written is lost: the log has nowhere to complain. Returns why, as
+    /// errno has it, or 0.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> CInt {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -23,9 +25,10 @@ struct LogOutput: Sendable {
                     var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = Self.poll(&poll)
                 } else if errno != EINTR {
-                    return
+                    return errno
                 }
             }
+            return 0
         }
     }
 

@@ -7,27 +7,47 @@ import NIOSSL
 #endif
 
 extension TLSFiles {
-    /// What connections are encrypted with, read from the files now.
+    /// What connections are encrypted with, read from the files now. Throws ``ConfigurationError`` with what is wrong with
+    /// either.
     func context() throws -> NIOSSLContext {
-        do {
+        var problems: [ConfigProblem] = []
+        let chain = Self.part("http.tls.certificate", certificate, "certificate", &problems) {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate)
-            guard !chain.isEmpty else {
-                throw ConfigurationError([ConfigProblem("http.tls.certificate", "no certificate in \(certificate)")])
-            }
-            let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(privateKey)
-            )
-            configuration.minimumTLSVersion = .tlsv12
-            configuration.applicationProtocols = ["h2", "http/1.1"]
+            return chain.isEmpty ? nil : chain
+        }
+        let privateKey = Self.part("http.tls.key", key, "private key (without a passphrase)", &problems) {
+            try NIOSSLPrivateKey(file: key, format: .pem)
+        }
+        guard let chain, let privateKey, problems.isEmpty else { throw ConfigurationError(problems) }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(privateKey)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["h2", "http/1.1"]
+        do {
             return try NIOSSLContext(configuration: configuration)
-        } catch let error as ConfigurationError {
-            throw error
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // Both are what they should be, each by itself.
+            let text = "\(key) is not the key of the first certificate in \(certificate)"
+            throw ConfigurationError([ConfigProblem("http.tls.key", text)])
         } catch {
             let text = "cannot use certificate \(certificate) with key \(key): \(error)"
             throw ConfigurationError([ConfigProblem("http.tls", text)], cause: error)
         }
+    }
+
+    /// One of the files, or nil and what is wrong with it.
+    private static func part<Part>(
+        _ path: String, _ file: String, _ what: String, _ problems: inout [ConfigProblem], _ read: () throws -> Part?
+    ) -> Part? {
+        guard access(file, R_OK) == 0 else {
+            problems.append(ConfigProblem(path, "cannot read \(file): \(errnoText())"))
+            return nil
+        }
+        if let part = try? read() { return part }
+        problems.append(ConfigProblem(path, "\(file) holds no \(what) in PEM form"))
+        return nil
     }
 
     /// Changes when either file does; nil while one of them is missing, as it may be for a moment during a renewal.

@@ -7,7 +7,13 @@ extension ListenAddress {
         do {
             return try await server.bind(host: host, port: port)
         } catch {
-            let reason = (error as? IOError).map { errnoText($0.errnoCode) } ?? "\(error)"
+            let reason =
+                switch error {
+                case let error as IOError: errnoText(error.errnoCode)
+                case let error as SocketAddressError.UnknownHost:
+                    "“\(host)” is no address and no name that can be looked up (\(error.errorDescription))"
+                default: "\(error)"
+                }
             throw CommandFailure(
                 .failure, "cannot listen on \(self): \(reason); choose another with --listen", cause: error)
         }

@@ -37,7 +37,7 @@ final class Reloader: Sendable {
     func reload() {
         do {
             let read = try source.settings(drivers: drivers)
-            let (settings, needRestart) = current.withLock { $0 }.reloaded(from: read)
+            let (settings, needRestart) = try current.withLock { $0 }.reloaded(from: read)
             let http = try settings.httpSettings()
             current.withLock { $0 = settings }
             server.reload(http)

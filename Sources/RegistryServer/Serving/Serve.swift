@@ -7,6 +7,12 @@ import RegistryHTTP
 import ServiceLifecycle
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A running server, from its settings to its end.
 struct Serve {
     let source: ConfigurationSource
@@ -64,6 +70,7 @@ struct Serve {
                         CertificateService(reloader: reloader),
                         ListenerService(server: server, admin: admin, manager: manager, logger: logger),
                     ],
+                    logs,
                     logger
                 )
             }
@@ -93,21 +100,29 @@ struct Serve {
             logger.info("listening on \(bound.text) for /healthz and /readyz")
         }
         if let first, settings.log.format == .text, LogOutput.standardError.isTerminal {
-            logs.sink.write(urgent: true) { $0.appendHint(first.text, isTLS: settings.tls != nil) }
+            logs.sink.write(urgent: true) { $0.appendHint(first, isTLS: settings.tls != nil) }
         }
     }
 
     /// Runs the services until a signal asks to stop. They stop in reverse order, the listeners first.
-    private func serve(_ services: [any Service], _ logger: Logger) async throws {
+    private func serve(_ services: [any Service], _ logs: Logs, _ logger: Logger) async throws {
         var quiet = logger
         quiet.logLevel = .warning
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services,
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: quiet
-            )
-        )
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: quiet))
+        let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        Task {
+            var isStopping = false
+            for await _ in stops {
+                if isStopping {
+                    logger.warning("stopping at once, as told a second time: what is in flight is cut off")
+                    logs.sink.close()
+                    _exit(CommandFailure.Code.failure.rawValue)
+                }
+                isStopping = true
+                await group.triggerGracefulShutdown()
+            }
+        }
+        // It goes on after the services: closing the database may hang on a disk, too.
         try await group.run()
     }
 

@@ -44,6 +44,9 @@ extension Settings {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {
                 throw ConfigurationError([problem])
+            } catch var error as StorageError {
+                error.message = "\(backend.path.joined(separator: ".")): \(error.message)"
+                throw error
             }
             // Known only now of a driver that reads its section itself.
             try reading.finish()

@@ -1,3 +1,5 @@
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,7 +13,9 @@ extension LogOutput {
 
 extension LogBuffer {
     /// What to try next, for whoever started the server by hand.
-    mutating func appendHint(_ address: String, isTLS: Bool) {
+    mutating func appendHint(_ bound: SocketAddress, isTLS: Bool) {
+        let isAny = ["0.0.0.0", "::"].contains(bound.ipAddress)
+        let address = isAny ? "localhost:\(bound.port ?? 0)" : bound.text
         let insecure = isTLS ? "" : " --dest-tls-verify=false"
         appendPlain(
             """

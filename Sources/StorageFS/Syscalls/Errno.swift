@@ -9,6 +9,10 @@ struct Errno: Error, Hashable, CustomStringConvertible {
 
     static let missing = Errno(code: ENOENT)
     static let exists = Errno(code: EEXIST)
+    static let locked = Errno(code: EWOULDBLOCK)
+    static let badDescriptor = Errno(code: EBADF)
+    static let noLocks = Errno(code: ENOLCK)
+    static let unsupported = Errno(code: EOPNOTSUPP)
 
     var description: String { String(cString: strerror(code)) }
 }

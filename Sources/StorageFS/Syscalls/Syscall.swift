@@ -72,20 +72,7 @@ enum Syscall {
 
     /// The names in a folder, in no order, `.` and `..` left out.
     static func names(in folder: String) throws(Errno) -> [String] {
-        guard let stream = opendir(folder) else { throw .current }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw .current }
-                return names
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
+        try FolderStream(folder).names(atMost: .max)
     }
 
     private static func retrying<T: SignedInteger>(_ call: () -> T) throws(Errno) -> T {

@@ -22,12 +22,13 @@ final class Server: Sendable {
     private static let sharedServer = Result { try Server() }
 
     /// - Parameters:
+    ///   - listen: nil: as the configuration says.
     ///   - settings: `KEY=VALUE`, each for a `--set`.
     ///   - listeners: How many addresses the settings make it listen on.
     ///   - configuration: The text of a configuration file.
     init(
         binary: String = "registryd",
-        listen: String = "127.0.0.1:0",
+        listen: String? = "127.0.0.1:0",
         settings: [String] = [],
         listeners: Int = 1,
         configuration: String? = nil,
@@ -39,7 +40,8 @@ final class Server: Sendable {
         self.binary = try Self.built(binary)
         self.environment = environment
         self.listeners = listeners
-        var arguments = ["serve", "--data", directory("data"), "--listen", listen]
+        var arguments = ["serve", "--data", directory("data")]
+        if let listen { arguments += ["--listen", listen] }
         if let configuration {
             arguments += ["--config", try directory.write(configuration, to: "registryd.yaml")]
         }

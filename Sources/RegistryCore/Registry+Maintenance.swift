@@ -1,0 +1,107 @@
+internal import Logging
+
+// What goes on beside requests: sessions that nobody goes on with end, and what a crash left of an upload goes.
+extension Registry {
+    /// How often backends are asked for uploads that nobody knows of.
+    private static let abandonedInterval = Duration.seconds(3600)
+
+    /// Removes sessions that have been idle for too long and what is left of others, until cancelled. Errors are logged and
+    /// whatever it was is tried again later.
+    package func maintain() async {
+        var next = ContinuousClock.now
+        while !Task.isCancelled {
+            if ContinuousClock.now >= next {
+                await removeAbandonedUploads()
+                next = .now + Self.abandonedInterval
+            }
+            do {
+                try await removeIdleUploads()
+            } catch {
+                logger.warning("could not list idle uploads: \(error)")
+            }
+            let pause = min(settings.uploadIdle / 4, .seconds(60))
+            try? await Task.sleep(for: max(pause, .milliseconds(100)))
+        }
+    }
+
+    /// Goes through the sessions that have been idle for too long, once, and removes those that it can.
+    package func removeIdleUploads() async throws {
+        let time = now() - settings.uploadIdle
+        var last: UploadSession?
+        repeat {
+            // Those that stay, for whatever reason, must not stand before the others.
+            let page = try await metadata.idleUploads(since: time, after: last, limit: 100)
+            for session in page { await removeIdle(session) }
+            last = page.last
+        } while last != nil && !Task.isCancelled
+    }
+
+    private func removeIdle(_ session: UploadSession) async {
+        do {
+            try await active.alone(with: session.id) { try await remove(session) }
+        } catch let error as RegistryError where error.code == .uploadBusy {
+            // A request has it, so it is not idle.
+        } catch {
+            logger.warning("could not remove idle upload \(session.id): \(error)")
+        }
+    }
+
+    /// Removes what backends still have of uploads that have no session: a crash came between the end of the session and the
+    /// removal of its bytes, or a power failure took the session.
+    package func removeAbandonedUploads() async {
+        for (name, storage) in backends.all {
+            do {
+                for try await id in storage.unfinished() {
+                    if Task.isCancelled { return }
+                    do {
+                        try await removeAbandoned(id, from: storage, name)
+                    } catch {
+                        logger.warning("could not remove abandoned upload \(id) from \(name): \(error)")
+                    }
+                }
+            } catch {
+                logger.warning("could not list unfinished uploads on \(name): \(error)")
+            }
+        }
+    }
+
+    private func removeAbandoned(_ id: UploadID, from storage: any BlobStorage, _ backend: String) async throws {
+        do {
+            try await active.alone(with: id) {
+                // The row is there before the first byte, and goes when the bytes are an object's or nobody's.
+                guard try await metadata.upload(id) == nil else { return }
+                let plan = UploadPlan(id: id)
+                // It may have been committed since it was listed, where keys do not change even under the plan's.
+                guard try await !metadata.hasObject(plan.key, on: backend) else { return }
+                try await storage.discard(plan, nil)
+                logger.notice("removed abandoned upload \(id) from \(backend)")
+            }
+        } catch let error as RegistryError where error.code == .uploadBusy {
+            // A request has it.
+        }
+    }
+
+    /// Ends a session that no request will go on with.
+    func expire(_ id: UploadID) async {
+        do {
+            if let session = try await metadata.upload(id) { try await remove(session) }
+        } catch {
+            logger.warning("could not remove upload \(id), it will expire: \(error)")
+        }
+    }
+
+    /// Takes the session from whoever else might have it, then its bytes, then its row.
+    func remove(_ session: UploadSession) async throws {
+        var session = session
+        guard try await metadata.saveUpload(session) else { throw conflict(session.id) }
+        session.epoch += 1
+        if let storage = backends.all[session.backend] {
+            try await storage.discard(UploadPlan(id: session.id, digest: session.digest), session.checkpoint)
+        } else {
+            // Should the backend come back, what it has of the upload is found there.
+            logger.warning(
+                "removed upload \(session.id) alone: the configuration does not have its backend \(session.backend)")
+        }
+        _ = try await metadata.endUpload(session)
+    }
+}

@@ -1,0 +1,46 @@
+internal import NIOCore
+internal import NIOHTTP2
+
+/// Ends an HTTP/2 connection: when nothing happened on it for too long, or, once the server drains, when its last stream is done.
+///
+/// NIO's own handler for this waits for the client to answer a PING before it closes a connection without streams, and a client
+/// that sleeps would hold up the server's end.
+final class HTTP2Ending: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    private var context: ChannelHandlerContext?
+    private var streams = 0
+    private var isDraining = false
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func opened() {
+        streams += 1
+    }
+
+    func closed() {
+        streams -= 1
+        if isDraining, streams == 0 { context?.close(promise: nil) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else if event is ChannelShouldQuiesceEvent {
+            isDraining = true
+            // RFC 9113, section 6.8: the client opens no more streams, and takes its next request elsewhere.
+            let goAway = HTTP2Frame.FramePayload.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
+            context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: goAway)), promise: nil)
+            if streams == 0 { context.close(promise: nil) }
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import MemoryDriver
+import NIOCore
+import RegistryCore
+import Synchronization
+
+/// A storage that keeps count, and fails where a test wants it to.
+final class SpyStorage: BlobStorage {
+    struct State {
+        var checkpoints = 0
+        /// Discarding these fails.
+        var stuck: Set<UploadID> = []
+        var abortFails = false
+        /// Contents are files and not streams.
+        var readsFiles = false
+    }
+
+    private let memory = MemoryStorage(capacity: 1 << 30)
+    let state = Mutex(State())
+
+    var limits: StorageLimits { memory.limits }
+
+    func upload(_ plan: UploadPlan) async throws -> any BlobUpload { SpyUpload(self, try await memory.upload(plan)) }
+
+    func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
+        SpyUpload(self, try await memory.resume(plan, from: checkpoint))
+    }
+
+    func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
+        if state.withLock({ $0.stuck.contains(plan.id) }) { throw StorageError(.failed, "stuck") }
+        try await memory.discard(plan, checkpoint)
+    }
+
+    func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent {
+        guard state.withLock({ $0.readsFiles }) else { return try await memory.read(object, range) }
+        var content = Data()
+        let whole = try await memory.read(object, 0..<object.size)
+        switch consume whole {
+        case .stream(let buffers):
+            for try await buffer in buffers { content.append(contentsOf: buffer.readableBytesView) }
+        case .file:
+            throw StorageError(.failed, "not in memory")
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "spy-\(UploadID())")
+        try content.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        return .file(
+            FileSlice(owning: open(file.path, O_RDONLY), offset: range.lowerBound, length: Int64(range.count)))
+    }
+
+    func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] { await memory.delete(keys) }
+
+    func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable {
+        memory.objects(after: after)
+    }
+
+    func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable { memory.unfinished() }
+
+    func ready() async throws {}
+
+    func keys() async throws -> [String] {
+        var keys: [String] = []
+        for try await object in objects(after: nil) { keys.append(object.key.description) }
+        return keys
+    }
+
+    func allUnfinished() async throws -> Set<UploadID> {
+        var ids: Set<UploadID> = []
+        for try await id in unfinished() { ids.insert(id) }
+        return ids
+    }
+
+    /// What a crash leaves of an upload.
+    func leave(_ id: UploadID) async throws {
+        let upload = try await upload(UploadPlan(id: id))
+        try await upload.append(ByteBuffer(string: "left"))
+        _ = try await upload.checkpoint()
+    }
+}
+
+private final class SpyUpload: BlobUpload {
+    private let storage: SpyStorage
+    private let upload: any BlobUpload
+
+    init(_ storage: SpyStorage, _ upload: any BlobUpload) {
+        self.storage = storage
+        self.upload = upload
+    }
+
+    func append(_ bytes: ByteBuffer) async throws { try await upload.append(bytes) }
+
+    func checkpoint() async throws -> UploadCheckpoint {
+        storage.state.withLock { $0.checkpoints += 1 }
+        return try await upload.checkpoint()
+    }
+
+    func commit(as digest: Digest) async throws -> StoredObject { try await upload.commit(as: digest) }
+
+    func abort() async throws {
+        if storage.state.withLock({ $0.abortFails }) { throw StorageError(.failed, "stuck") }
+        try await upload.abort()
+    }
+}
