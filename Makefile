@@ -33,8 +33,9 @@ build:
 # One debug build for everything; the end-to-end tests start the binaries that it leaves in .build/debug.
 test:
 	@scripts/install-dependencies build test
+	@scripts/install-test-tools
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --disable-xctest
 
 # In memory the rows compare work; on a disk the pushes show what durability costs.
 bench: build

@@ -29,10 +29,16 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "RegistryCore", dependencies: ["COpenSSL", nio("NIOCore"), logging]),
         .target(name: "StorageFS", dependencies: ["RegistryCore", nio("NIOCore"), logging]),
+        .target(
+            name: "StorageS3",
+            dependencies: ["RegistryCore", "CCurl", "CLibXML2", "COpenSSL", nio("NIOCore"), logging]
+        ),
         .target(
             name: "MetadataSQL",
             dependencies: [
@@ -59,7 +65,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
-        .executableTarget(name: "registryd", dependencies: ["RegistryServer", "StorageFS"]),
+        .executableTarget(name: "registryd", dependencies: ["RegistryServer", "StorageFS", "StorageS3"]),
 
         .target(name: "StorageTestKit", dependencies: ["RegistryCore", nio("NIOCore")]),
         // A third party's storage driver and the server it makes: everything in it is public API.
@@ -78,6 +84,11 @@ let package = Package(
         .testTarget(
             name: "StorageFSTests",
             dependencies: ["StorageFS", "RegistryCore", "StorageTestKit", nio("NIOCore"), logging]
+        ),
+        .testTarget(
+            name: "StorageS3Tests",
+            dependencies: ["StorageS3", "RegistryCore", "StorageTestKit", "CCurl", nio("NIOCore"), logging],
+            exclude: ["Signer/signatures.py"]
         ),
         .testTarget(
             name: "MemoryDriverTests",

@@ -1,4 +1,5 @@
 import RegistryServer
 import StorageFS
+import StorageS3
 
-await RegistrydMain.run(drivers: [.fs])
+await RegistrydMain.run(drivers: [.fs, .s3])

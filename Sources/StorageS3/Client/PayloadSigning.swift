@@ -1,0 +1,16 @@
+/// Whether the signature covers the bodies of parts and objects (`payload-signing`). Hashing them costs 590 ms of cpu
+/// a GiB.
+enum PayloadSigning: String, Sendable, Hashable, CaseIterable, Decodable {
+    /// On plain HTTP; TLS protects them already.
+    case auto
+    case always
+    case never
+
+    func covers(_ scheme: Endpoint.Scheme) -> Bool {
+        switch self {
+        case .auto: scheme == .http
+        case .always: true
+        case .never: false
+        }
+    }
+}

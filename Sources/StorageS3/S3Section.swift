@@ -1,0 +1,114 @@
+import Logging
+import RegistryCore
+
+/// A backend's section of the configuration.
+struct S3Section: Decodable, Sendable {
+    var endpoint: String?
+    var region: String?
+    var bucket: String
+    var prefix: String?
+    var pathStyle: Bool?
+    var accessKeyID: String?
+    var secretAccessKey: String?
+    var partSize: ByteCount?
+    var payloadSigning: PayloadSigning?
+    var serverSideEncryption: String?
+    var storageClass: String?
+    var caFile: String?
+
+    private enum Keys: String, CodingKey {
+        case endpoint, region, bucket, prefix
+        case pathStyle = "path-style"
+        case accessKeyID = "access-key-id"
+        case secretAccessKey = "secret-access-key"
+        case partSize = "part-size"
+        case payloadSigning = "payload-signing"
+        case serverSideEncryption = "server-side-encryption"
+        case storageClass = "storage-class"
+        case caFile = "ca-file"
+    }
+
+    /// Throws what is wrong with it, by the key.
+    init(from decoder: any Decoder) throws {
+        let section = try decoder.container(keyedBy: Keys.self)
+        func wrong(_ key: Keys, _ what: String) -> DecodingError {
+            DecodingError.dataCorruptedError(forKey: key, in: section, debugDescription: what)
+        }
+        endpoint = try section.decodeIfPresent(String.self, forKey: .endpoint)
+        region = try section.decodeIfPresent(String.self, forKey: .region)
+        bucket = try section.decode(String.self, forKey: .bucket)
+        prefix = try section.decodeIfPresent(String.self, forKey: .prefix)
+        pathStyle = try section.decodeIfPresent(Bool.self, forKey: .pathStyle)
+        accessKeyID = try section.decodeIfPresent(String.self, forKey: .accessKeyID)
+        secretAccessKey = try section.decodeIfPresent(String.self, forKey: .secretAccessKey)
+        partSize = try section.decodeIfPresent(ByteCount.self, forKey: .partSize)
+        serverSideEncryption = try section.decodeIfPresent(String.self, forKey: .serverSideEncryption)
+        storageClass = try section.decodeIfPresent(String.self, forKey: .storageClass)
+        caFile = try section.decodeIfPresent(String.self, forKey: .caFile)
+        if let text = try section.decodeIfPresent(String.self, forKey: .payloadSigning) {
+            guard let signing = PayloadSigning(rawValue: text) else {
+                throw wrong(.payloadSigning, "“\(text)” is none of auto, always and never")
+            }
+            payloadSigning = signing
+        }
+        if let endpoint {
+            do { _ = try Endpoint(endpoint) } catch { throw wrong(.endpoint, error.message) }
+        } else if region == nil {
+            throw wrong(.endpoint, "without an endpoint this is AWS, and that needs a region")
+        }
+        do { _ = try address } catch { throw wrong(.bucket, "\(error)") }
+        switch (accessKeyID, secretAccessKey) {
+        case (_?, nil): throw wrong(.secretAccessKey, "access-key-id needs a secret-access-key")
+        case (nil, _?): throw wrong(.accessKeyID, "secret-access-key needs an access-key-id")
+        default: break
+        }
+        if let partSize, !(PartSize.least...PartSize.largest).contains(partSize.bytes) {
+            throw wrong(.partSize, "S3 takes parts of 5MiB to 5GiB, not of \(partSize)")
+        }
+    }
+
+    var partSizeInBytes: Int64 { partSize?.bytes ?? 16 << 20 }
+
+    /// What the signature says where the configuration says none.
+    private var signingRegion: String { region ?? "us-east-1" }
+
+    private var address: BucketAddress {
+        get throws {
+            let endpoint = try endpoint.map { try Endpoint($0) } ?? .aws(region: signingRegion)
+            return try BucketAddress(endpoint, bucket: bucket, prefix: prefix ?? "", pathStyle: pathStyle)
+        }
+    }
+
+    /// Throws ``StorageError``.
+    func client(_ context: StorageDriverContext) throws -> S3Client {
+        var configuration = TransportConfiguration()
+        configuration.caFile = caFile
+        configuration.userAgent = "registryd"
+        let transport: CurlTransport
+        do {
+            transport = try CurlTransport(configuration, logger: context.logger)
+        } catch {
+            throw StorageError(.failed, "cannot start an HTTP client", cause: error)
+        }
+        let surroundings = Surroundings.process { try await transport.answer($0) }
+        let credentials: CredentialChain
+        if let accessKeyID, let secretAccessKey {
+            let fixed = Credentials(accessKeyID: accessKeyID, secretAccessKey: secretAccessKey)
+            credentials = CredentialChain(
+                [StaticCredentials(credentials: fixed)], surroundings, logger: context.logger)
+        } else {
+            credentials = .usual(region: signingRegion, surroundings, logger: context.logger)
+        }
+        return S3Client(
+            Place(address: try address, region: signingRegion),
+            credentials,
+            transport,
+            options: S3Client.Options(
+                payloadSigning: payloadSigning ?? .auto,
+                serverSideEncryption: serverSideEncryption,
+                storageClass: storageClass
+            ),
+            logger: context.logger
+        )
+    }
+}

@@ -1,0 +1,56 @@
+import Logging
+import RegistryCore
+
+// Multipart uploads begin and end with a note on local disk, so that none stays behind.
+extension S3Storage {
+    func beginMultipart(_ plan: UploadPlan) async throws -> S3Checkpoint.Multipart {
+        let (folder, id, key) = (spool, plan.id, plan.key)
+        try await folder.run { try UploadNote.append("begin \(key)", folder, id) }
+        let uploadID = try await client.createMultipart(name(of: key))
+        try await folder.run { try UploadNote.append("begun \(key) \(uploadID)", folder, id) }
+        return S3Checkpoint.Multipart(key: key, uploadID: uploadID)
+    }
+
+    /// Ends what an upload has begun on the server, and removes its files.
+    ///
+    /// - Parameter isThorough: The server is asked even if nothing here speaks of a multipart upload: another host
+    /// may have begun
+    ///   it.
+    func end(
+        _ plan: UploadPlan,
+        _ multipart: S3Checkpoint.Multipart?,
+        isThorough: Bool = false
+    ) async throws {
+        await live.settle(plan.id)
+        let (folder, id) = (spool, plan.id)
+        let isKnown = folder.knows(id)
+        let note = isKnown ? try await folder.run { try UploadNote(folder, id) } : nil
+        var known = note ?? UploadNote()
+        if let multipart {
+            let begun = UploadNote.Begun(key: multipart.key, uploadID: multipart.uploadID)
+            if !known.begun.contains(begun) { known.begun.append(begun) }
+        } else if isThorough, note == nil {
+            known.uncertain = Array(Set([UploadPlan(id: id).key, plan.key]))
+        }
+        try await abort(known)
+        if isKnown { try await folder.run { try folder.remove(id) } }
+    }
+
+    /// Ends the multipart uploads that `note` speaks of, but one.
+    func abort(_ note: UploadNote, but kept: String? = nil) async throws {
+        for begun in note.begun where begun.uploadID != kept {
+            try await client.abortMultipart(name(of: begun.key), begun.uploadID)
+        }
+        for key in note.uncertain { try await client.abortUploads(of: name(of: key), but: kept) }
+    }
+
+    /// Removes an upload's files. If that fails, they are found when the server is started again.
+    func forget(_ id: UploadID) async {
+        guard spool.knows(id) else { return }
+        do {
+            try await spool.run { [spool] in try spool.remove(id) }
+        } catch {
+            logger.warning("could not remove the spool of upload \(id): \(error)")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Logging
+import NIOCore
+import RegistryCore
+import Synchronization
+
+/// Blobs in a bucket of an S3 server.
+///
+///     <prefix>registryd-storage                          whose storage this is
+///     <prefix>blobs/sha256/9f/9f86….4c2f0e7a-…           objects, by their keys
+final class S3Storage: BlobStorage {
+    let client: S3Client
+    let spool: SpoolFolder
+    let budget: PartBudget
+    let live = LiveParts()
+    let logger: Logger
+    /// Bytes.
+    let partSize: Int64
+    /// The installation's id, once it was read; nil: the server has not been reached yet.
+    let installation = Mutex<String?>(nil)
+    private let time: ClientTime
+
+    init(
+        _ client: S3Client,
+        spool: SpoolFolder,
+        budget: PartBudget,
+        partSize: Int64,
+        time: ClientTime = .system,
+        logger: Logger
+    ) {
+        self.client = client
+        self.spool = spool
+        self.budget = budget
+        self.partSize = partSize
+        self.time = time
+        self.logger = logger
+    }
+
+    var limits: StorageLimits {
+        StorageLimits(largestObject: PartSize.largestObject, preferredChunk: partSize)
+    }
+
+    func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
+        await live.settle(plan.id)
+        if spool.knows(plan.id) { try await storageErrors { try await end(plan, nil) } }
+        let partSize = PartSize.of(plan.length, configured: partSize)
+        return S3Upload(self, plan, PartTail(plan.id, spool, budget, time), partSize: partSize)
+    }
+
+    func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
+        // A checkpoint at 0 has nothing: going on from there is beginning.
+        guard checkpoint.offset > 0 else { return try await upload(plan) }
+        let saved = try S3Checkpoint(checkpoint, of: plan.id)
+        await live.settle(plan.id)
+        let (id, folder) = (plan.id, spool)
+        let (file, note) = try await folder.run {
+            folder.enter(id)
+            return (
+                try SpoolFile.resume(folder.tail(id, saved.generation), length: saved.spooled),
+                try UploadNote(folder, id)
+            )
+        }
+        // Begun by a request that did not live to say so.
+        if let note, note.speaksOfMore(than: saved.multipart) {
+            try await storageErrors { try await abort(note, but: saved.multipart?.uploadID) }
+            try await folder.run { try UploadNote.replace(with: saved.multipart, folder, id) }
+        }
+        let tail = PartTail(id, spool, budget, time, resumed: (file, saved.generation, saved.spooled))
+        // Nothing is bound to the length of parts before there is one.
+        let partSize =
+            saved.multipart == nil ? PartSize.of(plan.length, configured: saved.partSize) : saved.partSize
+        return S3Upload(self, plan, tail, partSize: partSize, multipart: saved.multipart)
+    }
+
+    func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
+        await live.settle(plan.id)
+        try await storageErrors {
+            let saved = try? checkpoint.map { try S3Checkpoint($0, of: plan.id) }
+            try await end(plan, saved?.multipart, isThorough: true)
+            let names = Set([UploadPlan(id: plan.id).key, plan.key]).map(name(of:))
+            if let error = await client.delete(names).values.first { throw error }
+        }
+    }
+
+    func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent {
+        guard range.lowerBound >= 0, range.upperBound <= object.size else {
+            throw StorageError(.failed, "\(object.key) has no bytes \(range): it has \(object.size)")
+        }
+        let name = name(of: object.key)
+        let isThere = try await storageErrors {
+            // S3 has no empty ranges.
+            range.isEmpty ? try await client.size(of: name) != nil : true
+        }
+        guard isThere else { throw StorageError(.objectMissing, "the object \(name) is not there") }
+        guard !range.isEmpty else {
+            return .stream(AsyncThrowingStream<ByteBuffer, any Error> { $0.finish() })
+        }
+        let body = try await storageErrors { try await client.read(name, range, of: object.size) }
+        return .stream(body)
+    }
+
+    func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {
+        var failures: [ObjectKey: any Error] = [:]
+        let names = Dictionary(keys.map { (name(of: $0), $0) }) { $1 }
+        for (name, error) in await client.delete(Array(names.keys)) {
+            if let key = names[name] { failures[key] = StorageError(error) }
+        }
+        return failures
+    }
+
+    func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable {
+        S3Objects(storage: self, after: after)
+    }
+
+    /// Those that keep something in the spool. What only the server has is an upload's that has a row, or had one here.
+    func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
+        let uploads = spool.uploads
+        return AsyncThrowingStream { continuation in
+            for id in uploads { continuation.yield(id) }
+            continuation.finish()
+        }
+    }
+}
+
+extension S3Storage {
+    /// What all objects' names begin with.
+    var objectPrefix: String { client.address.prefix + "blobs/" }
+
+    /// What S3 knows the object as.
+    func name(of key: ObjectKey) -> String { objectPrefix + key.description }
+
+    func storageErrors<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw StorageError(error)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Dispatch
+import Glibc
+import RegistryCore
+import Synchronization
+
+/// Where uploads keep on local disk what does not fill a part, and notes of their multipart uploads.
+///
+///     DATA/spool/<backend>/
+///       4c2f0e7a-….0, 4c2f0e7a-….1    the beginning of a part. In turns: while one is written, the other is what
+///                                     the upload's row still speaks of
+///       4c2f0e7a-….parts              its multipart uploads (``UploadNote``)
+final class SpoolFolder: Sendable {
+    let path: String
+    /// Uploads that have a file here, so that asking costs nothing.
+    private let known: Mutex<Set<UploadID>>
+    private let queue = DispatchQueue(label: "registry.spool", attributes: .concurrent)
+
+    /// Makes the folder if there is none. Blocks.
+    init(_ path: String) throws(StorageError) {
+        self.path = path
+        var made = path.hasPrefix("/") ? "" : "."
+        for component in path.split(separator: "/") {
+            made += "/\(component)"
+            if mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR { throw .spool("mkdir", made) }
+        }
+        guard let folder = opendir(path) else { throw .spool("open", path) }
+        defer { closedir(folder) }
+        var known: Set<UploadID> = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let id = UploadID(name.prefix { $0 != "." }) { known.insert(id) }
+        }
+        self.known = Mutex(known)
+    }
+
+    /// Runs what may block.
+    func run<T: Sendable>(_ job: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result(catching: job)) }
+        }
+    }
+
+    func tail(_ id: UploadID, _ generation: Int) -> String { "\(path)/\(id).\(generation)" }
+
+    func note(_ id: UploadID) -> String { "\(path)/\(id).parts" }
+
+    /// The uploads that have files here.
+    var uploads: Set<UploadID> { known.withLock { $0 } }
+
+    func knows(_ id: UploadID) -> Bool { known.withLock { $0.contains(id) } }
+
+    /// A file of this upload is about to be made.
+    func enter(_ id: UploadID) { known.withLock { _ = $0.insert(id) } }
+
+    /// Removes everything of an upload. Blocks.
+    func remove(_ id: UploadID) throws(StorageError) {
+        for path in [tail(id, 0), tail(id, 1), note(id)] {
+            if unlink(path) != 0, errno != ENOENT { throw .spool("unlink", path) }
+        }
+        known.withLock { _ = $0.remove(id) }
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import NIOCore
+import RegistryCore
+import StorageTestKit
+import Synchronization
+
+@testable import StorageS3
+
+/// Counts what goes to the server.
+final class CountingTransport: HTTPTransport {
+    private let transport: CurlTransport
+    private let seen = Mutex<[String]>([])
+
+    init(_ transport: CurlTransport) { self.transport = transport }
+
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        let query = request.url.split(separator: "?").dropFirst().first.map { "?\($0)" } ?? ""
+        seen.withLock { $0.append("\(request.method)\(query)") }
+        return try await transport.send(request)
+    }
+
+    /// Methods and queries, since the last time.
+    func requests() -> [String] {
+        seen.withLock { seen in
+            defer { seen = [] }
+            return seen
+        }
+    }
+}
+
+/// Storages over a real server, each below a prefix of its own.
+final class StorageOverServer: StorageFixture {
+    let server: StorageServer
+    let transport: CountingTransport
+    private let partSize: Int64
+    private let budget: PartBudget
+    private let folder: String
+
+    init(_ server: StorageServer, partSize: Int64 = 16 << 20, budget: PartBudget = PartBudget(limit: 256 << 20)) throws
+    {
+        self.server = server
+        self.partSize = partSize
+        self.budget = budget
+        transport = CountingTransport(try CurlTransport.make())
+        folder = try temporaryFolder()
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func make() async throws -> any BlobStorage { try await open(prefix: "test/\(UploadID())", isNew: true) }
+
+    func reopen(_ storage: any BlobStorage) async throws -> any BlobStorage {
+        guard let storage = storage as? S3Storage else { return storage }
+        // Here the process does not die, and parts that a dropped upload left under way would go on.
+        while !storage.live.isEmpty { await Task.yield() }
+        return try await open(prefix: storage.client.address.prefix, isNew: false)
+    }
+
+    func open(prefix: String, isNew: Bool) async throws -> S3Storage {
+        let address = try BucketAddress(
+            Endpoint(server.endpoint), bucket: StorageServer.bucket, prefix: prefix, pathStyle: true)
+        let storage = S3Storage(
+            client(Place(address: address, region: "us-east-1")),
+            spool: try SpoolFolder("\(folder)/\(address.prefix)"),
+            budget: budget,
+            partSize: partSize,
+            logger: quiet
+        )
+        if isNew { try await storage.open() }
+        _ = transport.requests()
+        return storage
+    }
+
+    func client(_ place: Place, secret: String = StorageServer.secretAccessKey, id: String = StorageServer.accessKeyID)
+        -> S3Client
+    {
+        let credentials = StaticCredentials(credentials: Credentials(accessKeyID: id, secretAccessKey: secret))
+        let chain = CredentialChain([credentials], World().surroundings, logger: quiet)
+        return S3Client(place, chain, transport, logger: quiet)
+    }
+}

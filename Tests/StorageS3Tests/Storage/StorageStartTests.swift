@@ -1,0 +1,93 @@
+import Foundation
+import Logging
+import RegistryCore
+import Synchronization
+import Testing
+
+@testable import StorageS3
+
+/// What whoever starts a server with a wrong configuration gets to read.
+struct StorageStartTests {
+    private struct Captured: Decodable {
+        let decoder: any Decoder
+        init(from decoder: any Decoder) { self.decoder = decoder }
+    }
+
+    private func context(_ section: [String: String]) throws -> StorageDriverContext {
+        let json = try JSONEncoder().encode(section)
+        let decoder = try JSONDecoder().decode(Captured.self, from: json).decoder
+        return StorageDriverContext(
+            backend: "minio", section: decoder, dataDirectory: try temporaryFolder(), logger: quiet)
+    }
+
+    private func section(_ changes: [String: String] = [:]) async throws -> [String: String] {
+        [
+            "endpoint": try await StorageServer.rclone.value.endpoint, "bucket": StorageServer.bucket,
+            "prefix": "start/\(UploadID())", "access-key-id": StorageServer.accessKeyID,
+            "secret-access-key": StorageServer.secretAccessKey,
+        ].merging(changes) { $1 }
+    }
+
+    @Test func `starts, and is ready`() async throws {
+        let section = try await section()
+        let storage = try await StorageDriver.s3.make(context(section))
+        try await storage.ready()
+        let again = try await StorageDriver.s3.make(context(section))
+        let ids = [storage, again].map { ($0 as? S3Storage)?.installation.withLock { $0 } }
+        #expect(ids[0] != nil)
+        #expect(ids[0] == ids[1])
+    }
+
+    @Test(arguments: [
+        ("secret-access-key", "wrong", "the secret is not this access key's; correct `secret-access-key`"),
+        ("access-key-id", "AKIANOBODY", "the server does not know this access key; correct `access-key-id`"),
+        ("bucket", "no-such-bucket", "there is no such bucket; create it, or correct `bucket` and `endpoint`"),
+    ])
+    func `says what is wrong with the configuration`(_ key: String, _ value: String, _ message: String) async throws {
+        let section = try await section([key: value])
+        let error = await #expect(throws: StorageError.self) { _ = try await StorageDriver.s3.make(context(section)) }
+        #expect(error?.code == .failed)
+        #expect(error?.message.hasPrefix(message) == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: [
+        (["bucket": "b"], "needs a region"), (["bucket": "b", "endpoint": "nonsense"], "http://"),
+        (["bucket": "a/b", "region": "r"], "bucket"), (["bucket": "b", "region": "r", "part-size": "1MiB"], "5MiB"),
+        (["bucket": "b", "region": "r", "payload-signing": "perhaps"], "always"),
+        (["bucket": "b", "region": "r", "access-key-id": "x"], "secret-access-key"), (["region": "r"], "bucket"),
+    ])
+    func `refuses a section that makes no sense`(_ section: [String: String], _ hint: String) throws {
+        let context = try context(section)
+        let error = #expect(throws: DecodingError.self) { try StorageDriver.s3.check(context.section) }
+        #expect("\(String(describing: error))".contains(hint))
+    }
+
+    @Test func `is not ready when its marker is gone`() async throws {
+        let fixture = try StorageOverServer(await StorageServer.rclone.value)
+        let storage = try #require(try await fixture.make() as? S3Storage)
+        try await storage.ready()
+        try await storage.client.delete("\(storage.client.address.prefix)registryd-storage")
+        let error = await #expect(throws: StorageError.self) { try await storage.ready() }
+        #expect(error?.code == .unavailable)
+    }
+
+    /// rclone refuses the past as AccessDenied, the future as RequestTimeTooSkewed.
+    @Test(arguments: [-20, 20])
+    func `works with a clock that is off by minutes`(_ minutes: Int64) async throws {
+        let fixture = try StorageOverServer(await StorageServer.rclone.value)
+        let address = try BucketAddress(
+            Endpoint(fixture.server.endpoint), bucket: StorageServer.bucket, prefix: "clock/\(UploadID())",
+            pathStyle: true)
+        var time = ClientTime.system
+        time.now = { Timestamp.now.adding(seconds: minutes * 60) }
+        let right = fixture.client(Place(address: address, region: "us-east-1"))
+        let client = S3Client(
+            right.address.region("us-east-1"), right.credentials, fixture.transport, time: time, logger: quiet)
+        #expect(try await client.document("\(address.prefix)nothing") == nil)
+        #expect(abs(client.skew.current + minutes * 60_000) < 60_000)
+    }
+}
+
+extension BucketAddress {
+    fileprivate func region(_ region: String) -> Place { Place(address: self, region: region) }
+}
