@@ -15,6 +15,9 @@ struct S3Section: Decodable, Sendable {
     var serverSideEncryption: String?
     var storageClass: String?
     var caFile: String?
+    var connectTimeout: TimeSpan?
+    var stallTimeout: TimeSpan?
+    var requestTimeout: TimeSpan?
 
     private enum Keys: String, CodingKey {
         case endpoint, region, bucket, prefix
@@ -26,6 +29,9 @@ struct S3Section: Decodable, Sendable {
         case serverSideEncryption = "server-side-encryption"
         case storageClass = "storage-class"
         case caFile = "ca-file"
+        case connectTimeout = "connect-timeout"
+        case stallTimeout = "stall-timeout"
+        case requestTimeout = "request-timeout"
     }
 
     /// Throws what is wrong with it, by the key.
@@ -45,6 +51,14 @@ struct S3Section: Decodable, Sendable {
         serverSideEncryption = try section.decodeIfPresent(String.self, forKey: .serverSideEncryption)
         storageClass = try section.decodeIfPresent(String.self, forKey: .storageClass)
         caFile = try section.decodeIfPresent(String.self, forKey: .caFile)
+        func timeout(_ key: Keys) throws -> TimeSpan? {
+            guard let span = try section.decodeIfPresent(TimeSpan.self, forKey: key) else { return nil }
+            guard span.duration > .zero else { throw wrong(key, "expected more than \(span)") }
+            return span
+        }
+        connectTimeout = try timeout(.connectTimeout)
+        stallTimeout = try timeout(.stallTimeout)
+        requestTimeout = try timeout(.requestTimeout)
         if let text = try section.decodeIfPresent(String.self, forKey: .payloadSigning) {
             guard let signing = PayloadSigning(rawValue: text) else {
                 throw wrong(.payloadSigning, "“\(text)” is none of auto, always and never")
@@ -84,6 +98,10 @@ struct S3Section: Decodable, Sendable {
         var configuration = TransportConfiguration()
         configuration.caFile = caFile
         configuration.userAgent = "registryd"
+        if let connectTimeout { configuration.connectTimeout = connectTimeout.duration }
+        var retries = RetryPolicy()
+        if let stallTimeout { retries.stallTimeout = stallTimeout.duration }
+        if let requestTimeout { retries.deadline = requestTimeout.duration }
         let transport: CurlTransport
         do {
             transport = try CurlTransport(configuration, logger: context.logger)
@@ -106,7 +124,8 @@ struct S3Section: Decodable, Sendable {
             options: S3Client.Options(
                 payloadSigning: payloadSigning ?? .auto,
                 serverSideEncryption: serverSideEncryption,
-                storageClass: storageClass
+                storageClass: storageClass,
+                retries: retries
             ),
             logger: context.logger
         )

@@ -17,6 +17,9 @@ extension StorageDriver {
     ///     server-side-encryption: aws:kms
     ///     storage-class: STANDARD_IA
     ///     ca-file: /etc/ssl/minio.pem
+    ///     connect-timeout: 10s
+    ///     stall-timeout: 20s                  # without a byte in either direction
+    ///     request-timeout: 30s                # all attempts together, beside what the bytes take
     public static var s3: StorageDriver {
         StorageDriver(name: "s3", section: S3Section.self) { section, context in
             let client = try section.client(context)
