@@ -76,6 +76,8 @@ let package = Package(
             path: "Examples/registryd-memory"
         ),
 
+        // S3 servers to test against.
+        .target(name: "S3Servers", path: "Tests/S3Servers"),
         .testTarget(
             name: "RegistryCoreTests",
             // The registry is tried on a real database and a storage.
@@ -87,7 +89,9 @@ let package = Package(
         ),
         .testTarget(
             name: "StorageS3Tests",
-            dependencies: ["StorageS3", "RegistryCore", "StorageTestKit", "CCurl", nio("NIOCore"), logging],
+            dependencies: [
+                "StorageS3", "RegistryCore", "StorageTestKit", "S3Servers", "CCurl", nio("NIOCore"), logging,
+            ],
             exclude: ["Signer/signatures.py"]
         ),
         .testTarget(
@@ -104,7 +108,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             // The two programs are not imported but run.
-            dependencies: ["registryd", "registryd-memory", "COpenSSL"],
+            dependencies: ["registryd", "registryd-memory", "S3Servers", "COpenSSL"],
             path: "Tests/EndToEnd",
             // Compiled by the tests that load it into a server.
             exclude: ["Preload"]

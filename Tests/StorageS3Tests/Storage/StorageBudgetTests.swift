@@ -1,5 +1,6 @@
 import NIOCore
 import RegistryCore
+import S3Servers
 import Synchronization
 import Testing
 

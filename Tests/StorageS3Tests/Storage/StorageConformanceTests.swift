@@ -1,4 +1,5 @@
 import RegistryCore
+import S3Servers
 import StorageTestKit
 import Testing
 
@@ -20,6 +21,11 @@ struct StorageConformanceTests {
     @Test(arguments: StorageConformance.cases)
     func `S3 storage on moto`(_ conformance: ConformanceCase) async throws {
         try await conformance.run(on: StorageOverServer(StorageServer.moto.value, partSize: PartSize.least))
+    }
+
+    @Test(arguments: StorageConformance.cases)
+    func `S3 storage on Ceph`(_ conformance: ConformanceCase) async throws {
+        try await conformance.run(on: StorageOverServer(StorageServer.ceph.value))
     }
 
     /// So little memory that every part waits for it, and the larger ones go through files.

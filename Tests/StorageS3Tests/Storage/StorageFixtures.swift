@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import RegistryCore
+import S3Servers
 import StorageTestKit
 import Synchronization
 

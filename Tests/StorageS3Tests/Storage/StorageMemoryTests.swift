@@ -1,5 +1,6 @@
 import NIOCore
 import RegistryCore
+import S3Servers
 import Testing
 
 @testable import StorageS3

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import RegistryCore
+import S3Servers
 import Synchronization
 import Testing
 

@@ -1,0 +1,49 @@
+import Foundation
+import Glibc
+
+/// A path that nothing has yet, below $TMPDIR.
+func temporaryPath(_ name: String) -> String {
+    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+    return "\(base)/\(name)-\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+}
+
+/// A new folder for one test. Removed with the process, if not before.
+package func temporaryFolder() throws -> String {
+    let path = try "\(processFolder.get().path)/\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+}
+
+private let processFolder = Result { try ProcessFolder() }
+
+private struct ProcessFolder {
+    let path = temporaryPath("registryd-s3")
+    private let lifeline: Lifeline
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        lifeline = try Lifeline(["/bin/sh", "-c", #"cat >/dev/null; rm -rf "$0""#, path])
+    }
+}
+
+/// A file of this project by its path in it.
+func projectFile(_ path: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: path).path(percentEncoded: false)
+}
+
+func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+        }
+    }
+    guard result else { throw ServerError("no free port") }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
