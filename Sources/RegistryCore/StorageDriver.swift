@@ -39,12 +39,21 @@ public struct StorageDriverContext {
     public let section: any Decoder
     /// The server's data folder, for what the backend keeps on local disk.
     public let dataDirectory: String
+    /// Bytes that all uploads of the process together may keep in memory (`limits.upload-memory`), on whichever backend.
+    public let uploadMemory: Int
     public let logger: Logger
 
-    public init(backend: String, section: any Decoder, dataDirectory: String, logger: Logger) {
+    public init(
+        backend: String,
+        section: any Decoder,
+        dataDirectory: String,
+        uploadMemory: Int = 256 << 20,
+        logger: Logger
+    ) {
         self.backend = backend
         self.section = section
         self.dataDirectory = dataDirectory
+        self.uploadMemory = uploadMemory
         self.logger = logger
     }
 }

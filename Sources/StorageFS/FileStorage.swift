@@ -7,6 +7,8 @@ public import RegistryCore
 public final class FileStorage: BlobStorage {
     /// The layout's version, for those who come after us.
     static let checkpointState: [UInt8] = [1]
+    /// Bytes.
+    package static let mostUploadMemory = 64 << 20
 
     let layout: Layout
     let threads = IOThreads()
@@ -28,7 +30,7 @@ public final class FileStorage: BlobStorage {
     /// - Parameters:
     ///   - exclusive: nobody else may have the root open like this for as long as this lives.
     ///   - uploadMemory: what all uploads together may have waiting for the disk, in bytes, before each waits for its own.
-    package init(root: String, logger: Logger, exclusive: Bool, uploadMemory: Int = 64 << 20) throws {
+    package init(root: String, logger: Logger, exclusive: Bool, uploadMemory: Int = mostUploadMemory) throws {
         memory = UploadMemory(limit: uploadMemory)
         layout = try Layout(absolute: root)
         folders = Folders(layout)

@@ -7,7 +7,13 @@ extension StorageDriver {
     ///     root: /var/lib/registryd/blobs      # default: blobs in the server's data folder
     public static var fs: StorageDriver {
         StorageDriver(name: "fs", section: Section.self) { section, context in
-            try FileStorage(root: section.root ?? "\(context.dataDirectory)/blobs", logger: context.logger)
+            try FileStorage(
+                root: section.root ?? "\(context.dataDirectory)/blobs",
+                logger: context.logger,
+                exclusive: true,
+                // Disks gain nothing from more.
+                uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory)
+            )
         }
     }
 }

@@ -83,6 +83,18 @@ struct S3Section: Decodable, Sendable {
 
     var partSizeInBytes: Int64 { partSize?.bytes ?? 16 << 20 }
 
+    /// What makes no sense together with the rest of the configuration.
+    func check(_ context: StorageDriverContext) throws {
+        guard partSizeInBytes > Int64(context.uploadMemory) else { return }
+        let (part, memory) = (ByteCount(bytes: partSizeInBytes), ByteCount(bytes: Int64(context.uploadMemory)))
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(
+                codingPath: context.section.codingPath + [Keys.partSize],
+                debugDescription:
+                    "limits.upload-memory, \(memory), does not hold a part of \(part); raise it, or set a smaller part-size"
+            ))
+    }
+
     /// What the signature says where the configuration says none.
     private var signingRegion: String { region ?? "us-east-1" }
 

@@ -22,6 +22,8 @@ extension StorageDriver {
     ///     request-timeout: 30s                # all attempts together, beside what the bytes take
     public static var s3: StorageDriver {
         StorageDriver(name: "s3", section: S3Section.self) { section, context in
+            try section.check(context)
+            PartBudget.process.limit = context.uploadMemory
             let client = try section.client(context)
             let spool = try SpoolFolder("\(context.dataDirectory)/spool/\(context.backend)")
             let storage = S3Storage(

@@ -74,6 +74,10 @@ struct ConfigurationTests {
             "limits: { upload-idle: 30 }",
             "file:1: limits.upload-idle: “30” is not a length of time; expected one like 250ms, 15s, 30m, 24h or 90d"
         ),
+        (
+            "limits: { upload-memory: 1KiB }",
+            "file:1: limits.upload-memory: expected 1MiB to 1TiB; a backend of driver s3 needs at least its part-size"
+        ),
         ("limits: { idle-timeout: 0s }", "file:1: limits.idle-timeout: expected more than 0s"),
         ("log: { format: xml }", "file:1: log.format: “xml” is not known; expected text or json"),
         (

@@ -1,3 +1,4 @@
+import RegistryCore
 import Testing
 
 @testable import RegistryServer
@@ -24,6 +25,7 @@ struct ReloadTests {
     @Test(arguments: [
         ("http: { listen: [\"127.0.0.1:1\"] }", ["http.listen"]),
         ("http: { admin-listen: \"127.0.0.1:1\" }", ["http.admin-listen"]),
+        ("limits: { upload-memory: 64MiB }", ["limits.upload-memory"]),
         ("metadata: { url: \"sqlite:///x.db\" }", ["metadata.url"]),
         ("storage: { backends: { disk: { driver: fs, root: /x } } }", ["storage.backends.disk.root"]),
         (
@@ -40,6 +42,7 @@ struct ReloadTests {
         #expect(needRestart == paths)
         #expect(settings.data == "/srv/registryd-data")
         #expect(settings.listen.first?.port == 5000)
+        #expect(settings.limits.uploadMemory.bytes == 256 << 20)
     }
 
     @Test func `a comment more changes nothing`() throws {

@@ -14,9 +14,9 @@ struct UnknownKeyTests {
             "file:5: storage.backends.disk.rooot: not a key that this release knows; did you mean “root”?"
         ),
         (
-            "limits: { upload-memory: 256MiB }",
-            "file:1: limits.upload-memory: not a key that this release knows; those it knows here: "
-                + "blob-size, connections, header-timeout, idle-timeout, manifest-size, upload-idle"
+            "limits: { uploads-per-user: 100 }",
+            "file:1: limits.uploads-per-user: not a key that this release knows; those it knows here: "
+                + "blob-size, connections, header-timeout, idle-timeout, manifest-size, upload-idle, upload-memory"
         ),
         (
             "manifests: { colour: blue }",

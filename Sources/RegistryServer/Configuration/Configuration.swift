@@ -67,6 +67,7 @@ struct Configuration: Decodable {
         var manifestSize: ByteCount?
         var blobSize: ByteCount?
         var uploadIdle: TimeSpan?
+        var uploadMemory: ByteCount?
         var connections: Int?
         var headerTimeout: TimeSpan?
         var idleTimeout: TimeSpan?
@@ -76,6 +77,7 @@ struct Configuration: Decodable {
             case manifestSize = "manifest-size"
             case blobSize = "blob-size"
             case uploadIdle = "upload-idle"
+            case uploadMemory = "upload-memory"
             case headerTimeout = "header-timeout"
             case idleTimeout = "idle-timeout"
         }

@@ -37,6 +37,7 @@ let defaultConfiguration = #"""
       manifest-size: 4MiB
       blob-size: 0                    # 0: no limit
       upload-idle: 30m                # how long an upload may be left alone before it is dropped
+      upload-memory: 256MiB           # of all uploads together, before they wait for each other
       connections: 10000
       header-timeout: 15s
       idle-timeout: 2m

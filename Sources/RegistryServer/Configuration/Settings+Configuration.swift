@@ -33,6 +33,7 @@ extension Settings {
             limits.manifestSize = given.manifestSize ?? limits.manifestSize
             limits.blobSize = given.blobSize ?? limits.blobSize
             limits.uploadIdle = given.uploadIdle ?? limits.uploadIdle
+            limits.uploadMemory = given.uploadMemory ?? limits.uploadMemory
             limits.connections = given.connections ?? limits.connections
             limits.headerTimeout = given.headerTimeout ?? limits.headerTimeout
             limits.idleTimeout = given.idleTimeout ?? limits.idleTimeout

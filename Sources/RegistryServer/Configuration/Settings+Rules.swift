@@ -46,6 +46,11 @@ extension Settings {
             "limits.manifest-size",
             "expected 1 to 64MiB, as manifests are kept in memory while they are worked on"
         )
+        check(
+            (1 << 20...1 << 40).contains(limits.uploadMemory.bytes),
+            "limits.upload-memory",
+            "expected 1MiB to 1TiB; a backend of driver s3 needs at least its part-size"
+        )
         check((1...1_000_000).contains(limits.connections), "limits.connections", "expected 1 to 1000000")
         for (span, path) in [
             (limits.uploadIdle, "limits.upload-idle"), (limits.headerTimeout, "limits.header-timeout"),

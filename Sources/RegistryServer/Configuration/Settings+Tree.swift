@@ -20,6 +20,7 @@ extension Settings {
                 "manifest-size": .text(limits.manifestSize),
                 "blob-size": .text(limits.blobSize),
                 "upload-idle": .text(limits.uploadIdle),
+                "upload-memory": .text(limits.uploadMemory),
                 "connections": .text(limits.connections),
                 "header-timeout": .text(limits.headerTimeout),
                 "idle-timeout": .text(limits.idleTimeout),

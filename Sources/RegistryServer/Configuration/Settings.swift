@@ -33,6 +33,8 @@ struct Settings: Sendable {
         /// 0: no limit.
         var blobSize = ByteCount(bytes: 0)
         var uploadIdle = TimeSpan(milliseconds: 30 * 60_000)
+        /// What all uploads together may keep in memory.
+        var uploadMemory = ByteCount(bytes: 256 << 20)
         var connections = 10_000
         var headerTimeout = TimeSpan(milliseconds: 15_000)
         var idleTimeout = TimeSpan(milliseconds: 120_000)

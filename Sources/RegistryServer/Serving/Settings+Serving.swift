@@ -36,6 +36,7 @@ extension Settings {
                 backend: backend.name,
                 section: backend.decoder(reading),
                 dataDirectory: data,
+                uploadMemory: Int(limits.uploadMemory.bytes),
                 logger: logger
             )
             do {
