@@ -29,6 +29,10 @@ public protocol BlobStorage: Sendable {
     /// Throws ``StorageError/Code/objectMissing`` when the object is not there, before any byte is handed out.
     func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent
 
+    /// Where clients are to fetch a committed object by themselves; need not look whether it is there. nil, unless a storage
+    /// says otherwise: the registry reads it for them.
+    func url(_ object: StoredObject) async throws -> ObjectURL?
+
     /// Deletes objects; one that is not there counts as deleted. What could not be deleted is in the answer, with why.
     func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error]
 
@@ -49,6 +53,8 @@ extension BlobStorage {
     public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
         AsyncThrowingStream { $0.finish() }
     }
+
+    public func url(_ object: StoredObject) async throws -> ObjectURL? { nil }
 }
 
 /// One upload while a request is feeding it. It belongs to that request, and ends with it.

@@ -9,7 +9,7 @@ extension Registry {
 
     /// The bytes of a range of a blob, from the active backend if it is there, from any other otherwise.
     package func content(of blob: BlobRecord, _ range: Range<Int64>) async throws -> BlobContent {
-        let location = blob.locations.first { $0.backend == backends.active } ?? blob.locations[0]
+        let location = location(of: blob)
         let object = StoredObject(key: location.key, size: blob.size)
         do {
             return try await backends.named(location.backend).read(object, range)
@@ -17,6 +17,16 @@ extension Registry {
             throw RegistryError(
                 .failed, "blob \(blob.digest) is damaged: backend \(location.backend) lost its bytes", cause: error)
         }
+    }
+
+    /// Where clients are to fetch a blob by themselves; nil: here.
+    package func url(of blob: BlobRecord) async throws -> ObjectURL? {
+        let location = location(of: blob)
+        return try await backends.named(location.backend).url(StoredObject(key: location.key, size: blob.size))
+    }
+
+    private func location(of blob: BlobRecord) -> BlobLocation {
+        blob.locations.first { $0.backend == backends.active } ?? blob.locations[0]
     }
 
     /// Takes a blob out of a repository ("Deleting Blobs"). Refused while a manifest of the repository needs it.

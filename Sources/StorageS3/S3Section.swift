@@ -11,6 +11,7 @@ struct S3Section: Decodable, Sendable {
     var accessKeyID: String?
     var secretAccessKey: String?
     var partSize: ByteCount?
+    var redirect: Redirect?
     var payloadSigning: PayloadSigning?
     var serverSideEncryption: String?
     var storageClass: String?
@@ -25,6 +26,7 @@ struct S3Section: Decodable, Sendable {
         case accessKeyID = "access-key-id"
         case secretAccessKey = "secret-access-key"
         case partSize = "part-size"
+        case redirect
         case payloadSigning = "payload-signing"
         case serverSideEncryption = "server-side-encryption"
         case storageClass = "storage-class"
@@ -48,6 +50,7 @@ struct S3Section: Decodable, Sendable {
         accessKeyID = try section.decodeIfPresent(String.self, forKey: .accessKeyID)
         secretAccessKey = try section.decodeIfPresent(String.self, forKey: .secretAccessKey)
         partSize = try section.decodeIfPresent(ByteCount.self, forKey: .partSize)
+        redirect = try section.decodeIfPresent(Redirect.self, forKey: .redirect)
         serverSideEncryption = try section.decodeIfPresent(String.self, forKey: .serverSideEncryption)
         storageClass = try section.decodeIfPresent(String.self, forKey: .storageClass)
         caFile = try section.decodeIfPresent(String.self, forKey: .caFile)
@@ -71,6 +74,7 @@ struct S3Section: Decodable, Sendable {
             throw wrong(.endpoint, "without an endpoint this is AWS, and that needs a region")
         }
         do { _ = try address } catch { throw wrong(.bucket, "\(error)") }
+        do { _ = try publicAddress } catch { throw wrong(.redirect, "\(error)") }
         switch (accessKeyID, secretAccessKey) {
         case (_?, nil): throw wrong(.secretAccessKey, "access-key-id needs a secret-access-key")
         case (nil, _?): throw wrong(.accessKeyID, "secret-access-key needs an access-key-id")
@@ -97,6 +101,23 @@ struct S3Section: Decodable, Sendable {
 
     /// What the signature says where the configuration says none.
     private var signingRegion: String { region ?? "us-east-1" }
+
+    /// Where clients are sent; nil: nowhere.
+    var s3Redirect: S3Redirect? {
+        get throws {
+            guard let redirect, redirect.enabled else { return nil }
+            return S3Redirect(address: try publicAddress, expires: redirect.expires.duration)
+        }
+    }
+
+    /// The bucket, as clients reach it; nil: as we do.
+    private var publicAddress: BucketAddress? {
+        get throws {
+            try redirect?.publicEndpoint.map {
+                try BucketAddress(Endpoint($0), bucket: bucket, prefix: prefix ?? "", pathStyle: pathStyle)
+            }
+        }
+    }
 
     private var address: BucketAddress {
         get throws {

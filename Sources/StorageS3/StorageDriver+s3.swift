@@ -13,6 +13,7 @@ extension StorageDriver {
     ///     access-key-id: …                    # absent, both: the usual AWS chain
     ///     secret-access-key: …
     ///     part-size: 16MiB
+    ///     redirect: { enabled: true, public-endpoint: https://s3.example.com, expires: 20m }
     ///     payload-signing: auto               # always | never
     ///     server-side-encryption: aws:kms
     ///     storage-class: STANDARD_IA
@@ -27,7 +28,13 @@ extension StorageDriver {
             let client = try section.client(context)
             let spool = try SpoolFolder("\(context.dataDirectory)/spool/\(context.backend)")
             let storage = S3Storage(
-                client, spool: spool, budget: .process, partSize: section.partSizeInBytes, logger: context.logger)
+                client,
+                spool: spool,
+                budget: .process,
+                partSize: section.partSizeInBytes,
+                redirect: try section.s3Redirect,
+                logger: context.logger
+            )
             do {
                 try await storage.open()
             } catch let error as StorageError where error.code == .unavailable || error.code == .slowDown {

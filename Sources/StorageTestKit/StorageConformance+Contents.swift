@@ -70,6 +70,18 @@ extension StorageConformance {
                     try expect(bytes == slice(content, range), "the bytes \(range)")
                 }
             },
+            ConformanceCase("gives out URLs that work, if it gives out any") { fixture in
+                let storage = try await fixture.make()
+                let content = content(1_000_003)
+                let object = try await storage.push(content)
+                guard let url = try await storage.url(object) else { return }
+                try expect(url.lifetime > .zero, "a URL that works for some time")
+                try expect(try await fixture.fetch(url, nil) == content, "the object at its URL")
+                for range in [0..<1, 4096..<70_001, 1_000_002..<1_000_003] {
+                    let bytes = try await fixture.fetch(url, Int64(range.lowerBound)..<Int64(range.upperBound))
+                    try expect(bytes == slice(content, range), "the bytes \(range) at its URL")
+                }
+            },
             ConformanceCase("says of an object that was never there that it is missing") { fixture in
                 let storage = try await fixture.make()
                 try await storage.expectMissing(StoredObject(key: plan(content(5)).key, size: 5))

@@ -1,3 +1,4 @@
+public import NIOCore
 public import RegistryCore
 
 /// How a case comes by the storage it tries.
@@ -12,8 +13,16 @@ public protocol StorageFixture: Sendable {
     /// Whether anything is there after ``reopen(_:)``. A storage that lives in memory says false; it must then say
     /// `checkpointLost` and `objectMissing` of what it had before.
     var isPersistent: Bool { get }
+
+    /// What a client gets that is sent to `url`, with a Range of `range` or without. Only asked of a storage that gives out
+    /// URLs.
+    func fetch(_ url: ObjectURL, _ range: Range<Int64>?) async throws -> ByteBuffer
 }
 
 extension StorageFixture {
     public var isPersistent: Bool { true }
+
+    public func fetch(_ url: ObjectURL, _ range: Range<Int64>?) async throws -> ByteBuffer {
+        throw StorageError(.failed, "the storage gives out URLs, and its fixture does not fetch them")
+    }
 }

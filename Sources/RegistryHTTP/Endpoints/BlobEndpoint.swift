@@ -22,7 +22,9 @@ extension RegistryResponder {
             headers.add(name: "Content-Length", value: String(blob.size))
             return Response(.ok, headers)
         }
-        switch ByteRanges(request.headers, tag: tag, size: blob.size) {
+        let ranges = ByteRanges(request.headers, tag: tag, size: blob.size)
+        if ranges.isForEveryServer, let url = try await registry.url(of: blob) { return redirect(to: url, text) }
+        switch ranges {
         case .whole:
             headers.add(name: "Content-Length", value: String(blob.size))
             return Response(.ok, headers, body: .content(try await registry.content(of: blob, 0..<blob.size)))
@@ -38,6 +40,14 @@ extension RegistryResponder {
             response.headers.add(name: "Content-Range", value: "bytes */\(blob.size)")
             return response
         }
+    }
+
+    /// The client repeats its Range there. What it gets does not say Docker-Content-Digest, so this does.
+    private func redirect(to url: ObjectURL, _ digest: String) -> Response {
+        // A cache would hand out the URL when it is over, or to those who may not have the blob any more.
+        Response(
+            .temporaryRedirect,
+            ["Location": url.text, "Docker-Content-Digest": digest, "Cache-Control": "no-store"])
     }
 
     func deleteBlob(_ request: Request, _ name: RepositoryName, _ digest: Digest) async throws -> Response {
@@ -83,5 +93,15 @@ extension HTTPHeaders {
     func matches(_ tag: String) -> Bool {
         guard contains(name: "If-None-Match") else { return false }
         return self[canonicalForm: "If-None-Match"].contains { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }
+    }
+}
+
+extension ByteRanges {
+    /// Storages disagree about several ranges, and about those that there are none of: we do not.
+    fileprivate var isForEveryServer: Bool {
+        switch self {
+        case .whole, .one: true
+        case .several, .unsatisfiable: false
+        }
     }
 }

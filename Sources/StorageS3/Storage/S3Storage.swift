@@ -15,6 +15,8 @@ final class S3Storage: BlobStorage {
     let logger: Logger
     /// Bytes.
     let partSize: Int64
+    /// nil: the registry serves blobs itself.
+    let redirect: S3Redirect?
     /// The installation's id, once it was read; nil: the server has not been reached yet.
     let installation = Mutex<String?>(nil)
     private let time: ClientTime
@@ -24,6 +26,7 @@ final class S3Storage: BlobStorage {
         spool: SpoolFolder,
         budget: PartBudget,
         partSize: Int64,
+        redirect: S3Redirect? = nil,
         time: ClientTime = .system,
         logger: Logger
     ) {
@@ -31,6 +34,7 @@ final class S3Storage: BlobStorage {
         self.spool = spool
         self.budget = budget
         self.partSize = partSize
+        self.redirect = redirect
         self.time = time
         self.logger = logger
     }

@@ -46,6 +46,15 @@ final class StorageOverServer: StorageFixture {
         folder = try temporaryFolder()
     }
 
+    func fetch(_ url: ObjectURL, _ range: Range<Int64>?) async throws -> ByteBuffer {
+        let headers: TransportHeaders = range.map { ["Range": "bytes=\($0.lowerBound)-\($0.upperBound - 1)"] } ?? [:]
+        let response = try await transport.send(TransportRequest("GET", url.text, headers: headers))
+        guard (200..<300).contains(response.status) else {
+            throw StorageError(.failed, "GET \(url): \(response.status)")
+        }
+        return try await response.body.collect(upTo: 64 << 20)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func make() async throws -> any BlobStorage { try await open(prefix: "test/\(UploadID())", isNew: true) }
@@ -65,6 +74,7 @@ final class StorageOverServer: StorageFixture {
             spool: try SpoolFolder("\(folder)/\(address.prefix)"),
             budget: budget,
             partSize: partSize,
+            redirect: S3Redirect(expires: .seconds(60)),
             logger: quiet
         )
         if isNew { try await storage.open() }
