@@ -10,10 +10,10 @@ extension SQLiteStore {
                 """
                 INSERT INTO upload_sessions
                     (id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state,
-                    epoch, created, touched)
+                    fallback_offset, fallback_hash, epoch, created, touched)
                 VALUES
                     (:id, :repository, :backend, :algorithm, :digest, :checkpoint_offset, :checkpoint_state, :hash_state,
-                    :epoch, :created, :touched)
+                    :fallback_offset, :fallback_hash, :epoch, :created, :touched)
                 """,
                 arguments
             )
@@ -28,7 +28,8 @@ extension SQLiteStore {
                 UPDATE upload_sessions SET
                     repository = :repository, backend = :backend, algorithm = :algorithm, digest = :digest,
                     checkpoint_offset = :checkpoint_offset, checkpoint_state = :checkpoint_state,
-                    hash_state = :hash_state, epoch = epoch + 1, created = :created, touched = :touched
+                    hash_state = :hash_state, fallback_offset = :fallback_offset, fallback_hash = :fallback_hash,
+                    epoch = epoch + 1, created = :created, touched = :touched
                 WHERE id = :id AND epoch = :epoch
                 """,
                 arguments
@@ -75,7 +76,8 @@ extension SQLiteStore {
     }
 
     private static let columns = """
-        id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state, epoch, created, touched
+        id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state, epoch, created, touched,
+        fallback_offset, fallback_hash
         """
 }
 
@@ -101,8 +103,10 @@ extension UploadSession {
             backend: row.text(2),
             algorithm: algorithm,
             digest: row.isNull(4) ? nil : try row.digest(4),
-            checkpoint: row.isNull(5) ? nil : UploadCheckpoint(offset: row.integer(5), state: row.bytes(6)),
+            checkpoint: row.isNull(5)
+                ? nil : UploadCheckpoint(offset: row.integer(5), state: row.bytes(6), fallback: row.integer(11)),
             hashState: row.bytes(7),
+            fallbackHash: row.bytes(12),
             epoch: row.integer(8),
             created: Timestamp(milliseconds: row.integer(9)),
             touched: Timestamp(milliseconds: row.integer(10))
@@ -115,7 +119,8 @@ extension UploadSession {
             "id": id.description, "repository": repository.description, "backend": backend,
             "algorithm": algorithm.rawValue, "digest": digest?.description,
             "checkpoint_offset": checkpoint?.offset, "checkpoint_state": checkpoint.map { Data($0.state) },
-            "hash_state": Data(hashState), "epoch": epoch,
+            "hash_state": Data(hashState), "fallback_offset": checkpoint?.fallback ?? 0,
+            "fallback_hash": Data(fallbackHash), "epoch": epoch,
             "created": created.milliseconds, "touched": touched.milliseconds,
         ]
     }

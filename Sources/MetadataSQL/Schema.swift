@@ -16,6 +16,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1", foreignKeyChecks: .immediate) { try $0.execute(sql: version1) }
+        migrator.registerMigration("v2") { try $0.execute(sql: version2) }
         return migrator
     }
 
@@ -106,5 +107,11 @@ enum Schema {
         );
         -- expiry: idle for longest first
         CREATE INDEX upload_sessions_touched ON upload_sessions (touched, id);
+        """
+
+    /// How far back an upload can go when this machine loses its part of it, and the hash there.
+    private static let version2 = """
+        ALTER TABLE upload_sessions ADD COLUMN fallback_offset BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE upload_sessions ADD COLUMN fallback_hash BLOB;
         """
 }

@@ -20,6 +20,10 @@ public protocol BlobStorage: Sendable {
     /// Throws ``StorageError/Code/checkpointLost`` when the bytes before the offset are not there any more.
     func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload
 
+    /// Where an upload can go on whose checkpoint is lost: at that checkpoint's ``UploadCheckpoint/fallback``. nil, unless
+    /// a storage says otherwise: at the beginning only.
+    func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint?
+
     /// Removes whatever an upload left behind, committed or not, known by its plan and last checkpoint (nil: there was
     /// none). There is no live upload with that id. Nothing there is not an error.
     func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws
@@ -55,10 +59,16 @@ extension BlobStorage {
     }
 
     public func url(_ object: StoredObject) async throws -> ObjectURL? { nil }
+
+    public func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint? { nil }
 }
 
 /// One upload while a request is feeding it. It belongs to that request, and ends with it.
 public protocol BlobUpload: AnyObject {
+    /// Each checkpoint's ``UploadCheckpoint/fallback`` is a multiple of so many bytes. nil, unless a storage says
+    /// otherwise: it is always 0.
+    var partLength: Int64? { get }
+
     /// Takes the next bytes; returns when there is room for more (back-pressure). A failure of an earlier append may show here,
     /// in ``checkpoint()`` or in ``commit(as:)``; after a failure the upload only answers ``abort()``.
     func append(_ bytes: ByteBuffer) async throws
@@ -72,6 +82,10 @@ public protocol BlobUpload: AnyObject {
 
     /// Drops the upload and everything it stored. The upload is over.
     func abort() async throws
+}
+
+extension BlobUpload {
+    public var partLength: Int64? { nil }
 }
 
 /// What is known of an upload before its bytes come.
@@ -98,10 +112,13 @@ public struct UploadCheckpoint: Sendable, Hashable {
     public var offset: Int64
     /// The storage's own notes, opaque to everyone else. Versioned by the storage, as old ones are read by new releases.
     public var state: [UInt8]
+    /// Bytes that survive even the loss of what the storage keeps on this machine; at most `offset`.
+    public var fallback: Int64
 
-    public init(offset: Int64, state: [UInt8] = []) {
+    public init(offset: Int64, state: [UInt8] = [], fallback: Int64 = 0) {
         self.offset = offset
         self.state = state
+        self.fallback = fallback
     }
 }
 

@@ -53,9 +53,11 @@ extension Registry {
         try await active.alone(with: id) {
             let session = try await upload(id, in: repository)
             var machine = try UploadMachine(session, body.chunk, limit: settings.blobSize)
-            let upload = try await receive(body, &machine, keeping: true)
-            try await save(upload, &machine)
-            return machine.session
+            return try await fallingBack(&machine) { machine in
+                let upload = try await receive(body, &machine, keeping: true)
+                try await save(upload, &machine)
+                return machine.session
+            }
         }
     }
 
@@ -73,7 +75,7 @@ extension Registry {
                 // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
                 try await saveRow(&machine)
             }
-            try await finish(body, &machine, as: digest, keeping: true)
+            try await fallingBack(&machine) { try await finish(body, &$0, as: digest, keeping: true) }
         }
     }
 
@@ -134,13 +136,9 @@ extension Registry {
         case .begin(let plan):
             upload = try await storage.upload(plan)
         case .resume(let plan, let checkpoint):
-            do {
-                upload = try await storage.resume(plan, from: checkpoint)
-            } catch let error as StorageError where error.code == .checkpointLost {
-                logger.warning("upload \(machine.session.id) lost its bytes: \(error)")
-                throw RegistryError(.uploadUnknown, "upload session \(machine.session.id) lost its bytes; begin anew")
-            }
+            upload = try await storage.resume(plan, from: checkpoint)
         }
+        machine.opened(partLength: upload.partLength)
         var saved = ContinuousClock.now
         var bytes = body.bytes.makeAsyncIterator()
         while true {
@@ -169,7 +167,7 @@ extension Registry {
         try await saveRow(&machine)
     }
 
-    private func saveRow(_ machine: inout UploadMachine) async throws {
+    func saveRow(_ machine: inout UploadMachine) async throws {
         guard try await metadata.saveUpload(machine.session) else { throw conflict(machine.session.id) }
         machine.saved()
     }

@@ -65,7 +65,9 @@ extension RegistryError {
                 case .unavailable:
                     RegistryError(.unavailable, "the storage is not available; try again later", cause: error)
                 case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
-                case .objectMissing, .checkpointLost, .failed:
+                case .checkpointLost:
+                    RegistryError(.unavailable, "the storage lost the upload; push it again", cause: error)
+                case .objectMissing, .failed:
                     RegistryError(.failed, "the storage failed", cause: error)
                 }
         case let error as MetadataError:

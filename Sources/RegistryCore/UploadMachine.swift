@@ -9,6 +9,10 @@ struct UploadMachine {
     /// The row, as it is to be after what happened so far.
     private(set) var session: UploadSession
     private var hasher: ContentHasher
+    /// The bytes of a part, if the storage has such: where a part ends, it may fall back to.
+    private var partLength: Int64?
+    /// The hashes at the ends of parts since the last checkpoint.
+    private var marks: [Int64: ContentHasher] = [:]
     /// Bytes of the blob so far, those of this request included.
     private(set) var received: Int64
     /// Where this request's bytes must end, as it announced; nil: it did not.
@@ -79,14 +83,33 @@ struct UploadMachine {
         return session.checkpoint.map { .resume(plan, $0) } ?? .begin(plan)
     }
 
+    /// The storage is open.
+    mutating func opened(partLength: Int64?) {
+        self.partLength = partLength.flatMap { $0 > 0 ? $0 : nil }
+    }
+
     /// Hashes the next bytes. Throws when there are more than were announced or allowed.
     mutating func receive(_ bytes: ByteBuffer) throws {
+        let start = received
         received += Int64(bytes.readableBytes)
         if let end, received > end {
             throw RegistryError(.sizeInvalid, "more bytes than Content-Range covers")
         }
         if let limit, received > limit { throw Self.tooLarge(limit) }
-        hasher.update(bytes)
+        hash(bytes, at: start)
+    }
+
+    private mutating func hash(_ bytes: ByteBuffer, at start: Int64) {
+        guard let partLength else { return hasher.update(bytes) }
+        var (rest, offset) = (bytes, start)
+        while rest.readableBytes > 0 {
+            let begun = offset % partLength
+            if begun == 0, offset > 0 { marks[offset] = hasher }
+            let count = Int(min(Int64(rest.readableBytes), partLength - begun))
+            guard let piece = rest.readSlice(length: count) else { return }
+            hasher.update(piece)
+            offset += Int64(count)
+        }
     }
 
     /// After the last byte: throws when there were fewer than announced.
@@ -101,8 +124,34 @@ struct UploadMachine {
         guard checkpoint.offset == received else {
             throw RegistryError(.failed, "the storage is at \(checkpoint.offset) and the hash at \(received)")
         }
+        let fallback = checkpoint.fallback
+        if let mark = marks[fallback] {
+            session.fallbackHash = mark.saved
+        } else if fallback == 0 || fallback != session.checkpoint?.fallback {
+            session.fallbackHash = []
+        }
+        marks = marks.filter { $0.key > fallback }
         session.checkpoint = checkpoint
         session.hashState = hasher.saved
+        session.touched = time
+    }
+
+    /// The storage has lost bytes, and can go on from `checkpoint`. False: the hash there is not known.
+    mutating func fallBack(to checkpoint: UploadCheckpoint?, at time: Timestamp) -> Bool {
+        guard let checkpoint, checkpoint.offset > 0, checkpoint.offset == session.checkpoint?.fallback,
+            ContentHasher(saved: session.fallbackHash) != nil
+        else { return false }
+        session.checkpoint = checkpoint
+        session.hashState = session.fallbackHash
+        session.touched = time
+        return true
+    }
+
+    /// The storage has nothing any more.
+    mutating func startAgain(at time: Timestamp) {
+        session.checkpoint = nil
+        session.hashState = []
+        session.fallbackHash = []
         session.touched = time
     }
 

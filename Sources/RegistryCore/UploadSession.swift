@@ -12,6 +12,8 @@ package struct UploadSession: Sendable, Hashable {
     package var checkpoint: UploadCheckpoint?
     /// The hash over the bytes before the checkpoint's offset (``ContentHasher/saved``). Empty at offset 0.
     package var hashState: [UInt8]
+    /// The hash over the bytes before the checkpoint's fallback. Empty where that is 0, or not known.
+    package var fallbackHash: [UInt8]
     /// Raised by every change; a change made to an older epoch is refused, so of two requests one wins.
     package var epoch: Int64
     package var created: Timestamp
@@ -26,6 +28,7 @@ package struct UploadSession: Sendable, Hashable {
         digest: Digest? = nil,
         checkpoint: UploadCheckpoint? = nil,
         hashState: [UInt8] = [],
+        fallbackHash: [UInt8] = [],
         epoch: Int64 = 0,
         created: Timestamp,
         touched: Timestamp
@@ -37,6 +40,7 @@ package struct UploadSession: Sendable, Hashable {
         self.digest = digest
         self.checkpoint = checkpoint
         self.hashState = hashState
+        self.fallbackHash = fallbackHash
         self.epoch = epoch
         self.created = created
         self.touched = touched

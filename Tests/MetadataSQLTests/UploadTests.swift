@@ -10,7 +10,8 @@ import Testing
             var full = session(try name("alice/app"))
             full.algorithm = .sha512
             full.digest = try digest(1)
-            full.checkpoint = UploadCheckpoint(offset: 1 << 40, state: [0, 1, 255])
+            full.checkpoint = UploadCheckpoint(offset: 1 << 40, state: [0, 1, 255], fallback: 1 << 39)
+            full.fallbackHash = [7, 0]
             full.hashState = [9, 0, 9]
             full.epoch = 3
             for session in [bare, full] {

@@ -13,6 +13,10 @@ final class SpyStorage: BlobStorage {
         var abortFails = false
         /// Contents are files and not streams.
         var readsFiles = false
+        /// Uploads have parts of so many bytes, which survive ``lose(_:)``.
+        var partLength: Int64?
+        var lost: Set<UploadID> = []
+        var losesOnCommit = false
     }
 
     private let memory = MemoryStorage(capacity: 1 << 30)
@@ -23,8 +27,18 @@ final class SpyStorage: BlobStorage {
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload { SpyUpload(self, try await memory.upload(plan)) }
 
     func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
-        SpyUpload(self, try await memory.resume(plan, from: checkpoint))
+        if state.withLock({ $0.lost.contains(plan.id) }) { throw StorageError(.checkpointLost, "lost") }
+        return SpyUpload(self, try await memory.resume(plan, from: checkpoint))
     }
+
+    func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint? {
+        state.withLock { _ = $0.lost.remove(plan.id) }
+        guard checkpoint.fallback > 0 else { return nil }
+        return UploadCheckpoint(offset: checkpoint.fallback, fallback: checkpoint.fallback)
+    }
+
+    /// What does not make a whole part is gone.
+    func lose(_ id: UploadID) { state.withLock { _ = $0.lost.insert(id) } }
 
     func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
         if state.withLock({ $0.stuck.contains(plan.id) }) { throw StorageError(.failed, "stuck") }
@@ -91,10 +105,18 @@ private final class SpyUpload: BlobUpload {
 
     func checkpoint() async throws -> UploadCheckpoint {
         storage.state.withLock { $0.checkpoints += 1 }
-        return try await upload.checkpoint()
+        var checkpoint = try await upload.checkpoint()
+        // A part goes when the next one begins.
+        if let length = partLength { checkpoint.fallback = max(0, checkpoint.offset - 1) / length * length }
+        return checkpoint
     }
 
-    func commit(as digest: Digest) async throws -> StoredObject { try await upload.commit(as: digest) }
+    var partLength: Int64? { storage.state.withLock { $0.partLength } }
+
+    func commit(as digest: Digest) async throws -> StoredObject {
+        if storage.state.withLock({ $0.losesOnCommit }) { throw StorageError(.checkpointLost, "lost") }
+        return try await upload.commit(as: digest)
+    }
 
     func abort() async throws {
         if storage.state.withLock({ $0.abortFails }) { throw StorageError(.failed, "stuck") }

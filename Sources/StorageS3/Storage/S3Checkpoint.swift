@@ -21,7 +21,10 @@ struct S3Checkpoint: Sendable, Hashable {
     /// How many those are.
     var spooled: Int64
 
-    var offset: Int64 { Int64(multipart?.etags.count ?? 0) * partSize + spooled }
+    var offset: Int64 { sent + spooled }
+
+    /// What the server has.
+    private var sent: Int64 { Int64(multipart?.etags.count ?? 0) * partSize }
 
     init(partSize: Int64, multipart: Multipart?, generation: Int, spooled: Int64) {
         self.partSize = partSize
@@ -44,7 +47,7 @@ struct S3Checkpoint: Sendable, Hashable {
             bytes.writeInteger(UInt16(multipart.etags.count))
             for etag in multipart.etags { bytes.write(text: etag) }
         }
-        return UploadCheckpoint(offset: offset, state: Array(bytes.readableBytesView))
+        return UploadCheckpoint(offset: offset, state: Array(bytes.readableBytesView), fallback: sent)
     }
 
     /// Throws `checkpointLost` when it is not one of ours.

@@ -59,7 +59,8 @@ final class S3Storage: BlobStorage {
         let (file, note) = try await folder.run {
             folder.enter(id)
             return (
-                try SpoolFile.resume(folder.tail(id, saved.generation), length: saved.spooled),
+                saved.spooled > 0
+                    ? try SpoolFile.resume(folder.tail(id, saved.generation), length: saved.spooled) : nil,
                 try UploadNote(folder, id)
             )
         }
@@ -68,7 +69,8 @@ final class S3Storage: BlobStorage {
             try await storageErrors { try await abort(note, but: saved.multipart?.uploadID) }
             try await folder.run { try UploadNote.replace(with: saved.multipart, folder, id) }
         }
-        let tail = PartTail(id, spool, budget, time, resumed: (file, saved.generation, saved.spooled))
+        let tail = PartTail(
+            id, spool, budget, time, resumed: file.map { ($0, saved.generation, saved.spooled) })
         // Nothing is bound to the length of parts before there is one.
         let partSize =
             saved.multipart == nil ? PartSize.of(plan.length, configured: saved.partSize) : saved.partSize

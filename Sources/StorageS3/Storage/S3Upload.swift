@@ -36,6 +36,8 @@ final class S3Upload: BlobUpload {
 
     deinit { cancel() }
 
+    var partLength: Int64? { partSize }
+
     /// Bytes so far.
     var offset: Int64 { Int64((multipart?.etags.count ?? 0) + flights.count) * partSize + tail.count }
 

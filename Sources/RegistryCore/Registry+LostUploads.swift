@@ -1,0 +1,37 @@
+internal import Logging
+
+// A storage may lose bytes that a checkpoint speaks of: a disk of this machine failed, another machine goes on with the
+// session, an S3 server forgot a multipart upload. The session then goes back to the last byte that is still there.
+extension Registry {
+    /// Does what a request wants of a session. If it turns out that bytes are lost, the row is moved back to where they
+    /// begin, and the error says so: the client is to go on from there, as after any chunk out of order.
+    func fallingBack<T>(
+        _ machine: inout UploadMachine,
+        _ body: (inout UploadMachine) async throws -> T
+    ) async throws -> T {
+        do {
+            return try await body(&machine)
+        } catch let error as StorageError where error.code == .checkpointLost {
+            throw try await fallBack(&machine, after: error)
+        }
+    }
+
+    private func fallBack(_ machine: inout UploadMachine, after error: StorageError) async throws -> RegistryError {
+        let (session, time) = (machine.session, now())
+        let storage = try backends.named(session.backend)
+        let plan = UploadPlan(id: session.id, digest: session.digest)
+        var left: UploadCheckpoint?
+        if let checkpoint = session.checkpoint { left = try await storage.fallBack(plan, from: checkpoint) }
+        if !machine.fallBack(to: left, at: time) {
+            // Bytes without the hash over them are of no use. First they go, then what the row says of them.
+            try await storage.discard(plan, session.checkpoint)
+            machine.startAgain(at: time)
+        }
+        try await saveRow(&machine)
+        let offset = machine.session.offset
+        logger.warning("upload \(session.id) goes back from \(session.offset) to \(offset): \(error)")
+        return RegistryError(
+            .chunkOutOfOrder, "upload session \(session.id) has lost bytes; go on from \(offset)", offset: offset,
+            cause: error)
+    }
+}
