@@ -51,6 +51,12 @@ public protocol BlobStorage: Sendable {
 
     /// Returns when the storage can serve, throws why it cannot. Cheap: asks for one known key, never lists.
     func ready() async throws
+
+    /// Tries what the storage stands on, one thing after another, and says what works, for `registryd doctor`. Leaves nothing
+    /// behind, also when its task is cancelled, and disturbs no server that uses the storage meanwhile.
+    ///
+    /// By default ``ready()`` alone.
+    func diagnose() async -> [Finding]
 }
 
 extension BlobStorage {

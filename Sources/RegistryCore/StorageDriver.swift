@@ -11,22 +11,45 @@ public struct StorageDriver: Sendable {
     /// Reads a section without building anything, for `registryd config check`. Throws what is wrong with it.
     public let check: @Sendable (any Decoder) throws -> Void
 
+    /// Tries a backend out for `registryd doctor`, which may run before the server ever did, while it runs, or because it
+    /// does not start. Throws when the section is wrong; everything else is in the findings.
+    public let diagnose: @Sendable (StorageDriverContext) async throws -> [Finding]
+
     /// A driver that reads its section itself. `config check` does not look into it.
     public init(name: String, make: @escaping @Sendable (StorageDriverContext) async throws -> any BlobStorage) {
         self.name = name
         self.make = make
         self.check = { _ in }
+        self.diagnose = { context in try await findings { try await make(context) } }
     }
 
     /// A driver whose section is a `Section`; `make` is given the decoded one.
+    ///
+    /// - Parameter diagnose: For a backend that need not, or must not, be opened to be diagnosed; nil: it is made, and
+    ///   asked by its ``BlobStorage/diagnose()``.
     public init<Section: Decodable & SendableMetatype>(
         name: String,
         section: Section.Type,
-        make: @escaping @Sendable (Section, StorageDriverContext) async throws -> any BlobStorage
+        make: @escaping @Sendable (Section, StorageDriverContext) async throws -> any BlobStorage,
+        diagnose: (@Sendable (Section, StorageDriverContext) async throws -> [Finding])? = nil
     ) {
         self.name = name
         self.make = { context in try await make(Section(from: context.section), context) }
         self.check = { decoder in _ = try Section(from: decoder) }
+        self.diagnose = { context in
+            let section = try Section(from: context.section)
+            if let diagnose { return try await diagnose(section, context) }
+            return try await findings { try await make(section, context) }
+        }
+    }
+}
+
+/// Those of a storage, or that it cannot be opened.
+private func findings(_ open: () async throws -> any BlobStorage) async throws -> [Finding] {
+    do {
+        return try await open().diagnose()
+    } catch let error as StorageError {
+        return [.failed("opening", error)]
     }
 }
 

@@ -103,6 +103,11 @@ public final class FileStorage: BlobStorage {
         try await threads.run { [layout, marker] in try marker.check(layout) }
     }
 
+    public func diagnose() async -> [Finding] {
+        let diagnosis = FileDiagnosis(layout: layout)
+        return (try? await threads.run { diagnosis.findings() }) ?? []
+    }
+
     private func slice(of object: StoredObject, _ range: Range<Int64>) throws(StorageError) -> FileSlice {
         let path = try layout.object(object.key)
         let file: Descriptor

@@ -21,6 +21,14 @@ struct Marker: Sendable, Hashable {
         try Folders.makePath(layout.root)
         let names: [String]
         do { names = try Syscall.names(in: layout.root) } catch { throw .list(layout.root, error) }
+        try refuseForeign(layout, in: names)
+        try Marker(installation: UploadID().description).write(layout)
+        guard let marker = try read(layout) else { throw .rootLost(layout.root, .missing) }
+        return marker
+    }
+
+    /// Throws when `names`, which are in the root, are not for a storage to be made there.
+    static func refuseForeign(_ layout: Layout, in names: [String]) throws(StorageError) {
         // Drafts of a marker are those of another process that is about to say the same, or of one that died.
         let foreign = names.filter { $0 != "lost+found" && !$0.hasPrefix("registryd-storage") }.sorted()
         guard foreign.isEmpty else {
@@ -32,9 +40,6 @@ struct Marker: Sendable, Hashable {
                 """
             )
         }
-        try Marker(installation: UploadID().description).write(layout)
-        guard let marker = try read(layout) else { throw .rootLost(layout.root, .missing) }
-        return marker
     }
 
     /// Throws unless the storage in `layout` can be read, is this one and takes writes.
@@ -58,7 +63,7 @@ struct Marker: Sendable, Hashable {
     }
 
     /// nil: there is none.
-    private static func read(_ layout: Layout) throws(StorageError) -> Marker? {
+    static func read(_ layout: Layout) throws(StorageError) -> Marker? {
         let text: [UInt8]
         do throws(Errno) {
             text = try Syscall.read(try Syscall.open(layout.marker, O_RDONLY), atMost: 256)

@@ -6,19 +6,29 @@ extension StorageDriver {
     ///     driver: fs
     ///     root: /var/lib/registryd/blobs      # default: blobs in the server's data folder
     public static var fs: StorageDriver {
-        StorageDriver(name: "fs", section: Section.self) { section, context in
-            try FileStorage(
-                root: section.root ?? "\(context.dataDirectory)/blobs",
-                logger: context.logger,
-                exclusive: true,
-                // Disks gain nothing from more.
-                uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory)
-            )
-        }
+        StorageDriver(
+            name: "fs",
+            section: Section.self,
+            make: { section, context in
+                try FileStorage(
+                    root: section.root(context),
+                    logger: context.logger,
+                    exclusive: true,
+                    // Disks gain nothing from more.
+                    uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory)
+                )
+            },
+            diagnose: { section, context in
+                let diagnosis = FileDiagnosis(layout: try Layout(absolute: section.root(context)))
+                return try await IOThreads(limit: 1).run { diagnosis.findings() }
+            }
+        )
     }
 }
 
 private struct Section: Decodable {
     /// A relative path is relative to the working directory.
     var root: String?
+
+    func root(_ context: StorageDriverContext) -> String { root ?? "\(context.dataDirectory)/blobs" }
 }

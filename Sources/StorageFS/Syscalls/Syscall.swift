@@ -27,6 +27,17 @@ enum Syscall {
         return bytes
     }
 
+    /// All of a file that need not say how long it is, as those in /proc.
+    static func text(of path: String) throws(Errno) -> String {
+        let file = try open(path, O_RDONLY)
+        var bytes: [UInt8] = []
+        while true {
+            let more = try read(file, atMost: 64 << 10)
+            if more.isEmpty { return String(decoding: bytes, as: UTF8.self) }
+            bytes += more
+        }
+    }
+
     /// The number of bytes written, perhaps fewer than there are.
     static func pwritev(_ descriptor: CInt, _ vectors: [iovec], at offset: Int64) throws(Errno) -> Int {
         try retrying { Glibc.pwritev(descriptor, vectors, CInt(vectors.count), off_t(offset)) }
