@@ -67,7 +67,7 @@ extension RegistryError {
                 case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
                 case .checkpointLost:
                     RegistryError(.unavailable, "the storage lost the upload; push it again", cause: error)
-                case .objectMissing, .failed:
+                case .objectMissing, .misconfigured, .failed:
                     RegistryError(.failed, "the storage failed", cause: error)
                 }
         case let error as MetadataError:

@@ -15,6 +15,8 @@ public struct StorageError: Error, CustomStringConvertible {
         case unavailable
         /// The storage asks to be asked less often.
         case slowDown
+        /// The backend is there and its configuration is wrong: a secret, a bucket, a region. Trying again does not help.
+        case misconfigured
         /// Anything else: permissions, a broken device.
         case failed
     }

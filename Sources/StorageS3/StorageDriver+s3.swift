@@ -22,26 +22,37 @@ extension StorageDriver {
     ///     stall-timeout: 20s                  # without a byte in either direction
     ///     request-timeout: 30s                # all attempts together, beside what the bytes take
     public static var s3: StorageDriver {
-        StorageDriver(name: "s3", section: S3Section.self) { section, context in
-            try section.check(context)
-            PartBudget.process.limit = context.uploadMemory
-            let client = try section.client(context)
-            let spool = try SpoolFolder("\(context.dataDirectory)/spool/\(context.backend)")
-            let storage = S3Storage(
-                client,
-                spool: spool,
-                budget: .process,
-                partSize: section.partSizeInBytes,
-                redirect: try section.s3Redirect,
-                logger: context.logger
-            )
-            do {
-                try await storage.open()
-            } catch let error as StorageError where error.code == .unavailable || error.code == .slowDown {
-                // The registry serves what other backends have; this one is not ready until the server answers.
-                context.logger.error("the S3 server does not answer", metadata: ["error": "\(error)"])
+        StorageDriver(
+            name: "s3",
+            section: S3Section.self,
+            make: { section, context in
+                try section.check(context)
+                PartBudget.process.limit = context.uploadMemory
+                let client = try section.client(context)
+                let spool = try SpoolFolder("\(context.dataDirectory)/spool/\(context.backend)")
+                let storage = S3Storage(
+                    client,
+                    spool: spool,
+                    budget: .process,
+                    partSize: section.partSizeInBytes,
+                    redirect: try section.s3Redirect,
+                    logger: context.logger
+                )
+                do {
+                    try await storage.open(with: client.hurried())
+                } catch let error as StorageError where error.code == .unavailable || error.code == .slowDown {
+                    // After a power cut, registry and S3 server start together; and other backends can serve already.
+                    context.logger.error(
+                        "the S3 server does not answer; its blobs are not to be had until it does",
+                        metadata: ["backend": "\(context.backend)", "error": "\(error)"])
+                    storage.openLater()
+                }
+                return storage
+            },
+            diagnose: { section, context in
+                try section.check(context)
+                return await S3Diagnosis(try section.client(context)).findings()
             }
-            return storage
-        }
+        )
     }
 }

@@ -1,5 +1,15 @@
 import RegistryCore
 
+extension CommandFailure.Code {
+    init(_ code: StorageError.Code?) {
+        switch code {
+        case .unavailable, .slowDown: self = .unavailable
+        case .misconfigured: self = .configuration
+        default: self = .failure
+        }
+    }
+}
+
 extension CommandFailure {
     /// What an error from below means for the user of a command.
     init(_ error: any Error) {
@@ -10,8 +20,7 @@ extension CommandFailure {
             let hint = "`registryd config default` prints every key with its default"
             self.init(.configuration, "\(error)\n\(hint)", cause: error)
         case let error as StorageError:
-            let isAway = error.code == .unavailable || error.code == .slowDown
-            self.init(isAway ? .unavailable : .failure, "\(error)", cause: error)
+            self.init(Code(error.code), "\(error)", cause: error)
         case let error as MetadataError:
             self.init(error.code == .unavailable ? .unavailable : .failure, "\(error)", cause: error)
         default:

@@ -78,7 +78,7 @@ extension S3Client {
 
 extension S3Error {
     /// The server does not know DeleteObjects, or not as we say it.
-    fileprivate var isBatchUnknown: Bool {
+    var isBatchUnknown: Bool {
         guard let status, transport == nil else { return false }
         return status == 501 || status == 405 || status == 404 && code != "NoSuchBucket" || status == 411
             || ["NotImplemented", "MethodNotAllowed", "MalformedXML", "MissingContentMD5"].contains(code)

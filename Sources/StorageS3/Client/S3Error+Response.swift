@@ -8,7 +8,25 @@ extension S3Error {
     /// A response that is no success. Reads its body.
     init(_ call: S3Call, _ subject: String, _ response: TransportResponse) async {
         let body = try? await response.body.collect(upTo: Self.largestDocument)
-        self.init(call, subject, response, body.flatMap { S3Failure(body: $0) })
+        let failure = body.flatMap { S3Failure(body: $0) }
+        self.init(call, subject, response, failure)
+        if failure == nil { message = Self.words(response, body) }
+    }
+
+    /// What somebody who does not speak S3 says: a proxy, or a server that is none.
+    private static func words(_ response: TransportResponse, _ body: ByteBuffer?) -> String {
+        if (300..<400).contains(response.status), let place = response.headers["Location"] {
+            return "redirects to \(place.prefix(200))"
+        }
+        guard let body, response.headers["Content-Type"]?.lowercased().hasPrefix("text/") == true else { return "" }
+        var isTag = false
+        let text = String(buffer: body).prefix(2000).map { character -> Character in
+            if character == "<" { isTag = true }
+            defer { if character == ">" { isTag = false } }
+            return isTag || !character.isASCII || character.isWhitespace ? " " : character
+        }
+        let words = String(text).split(separator: " ").joined(separator: " ").prefix(100)
+        return words.isEmpty ? "" : "it says “\(words)”"
     }
 
     /// `failure`: the response's body, if it is an error document.

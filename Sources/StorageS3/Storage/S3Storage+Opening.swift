@@ -11,20 +11,25 @@ extension S3Storage {
     private static let title = "registryd s3 storage, layout 1"
     private static let identity = "installation "
 
-    private var markerName: String { client.address.prefix + "registryd-storage" }
+    private var markerName: String { client.address.markerName }
 
     /// Reads the marker, or writes it where there is none. Throws what is wrong with the configuration, or with the
-    /// server.
-    func open() async throws {
+    /// server: `misconfigured` what somebody has to mend, `unavailable` what may pass.
+    ///
+    /// - Parameter client: With the patience to do it with; nil: the storage's own.
+    func open(with client: S3Client? = nil) async throws {
+        let client = client ?? self.client
         try await storageErrors {
             let found: String
-            if let existing = try await readMarker() {
+            if let existing = try await readMarker(client) {
                 found = existing
             } else {
+                // Who knows nothing of a marker may know nothing of S3.
+                try await client.confirm()
                 let text = "\(Self.title)\n\(Self.identity)\(UploadID())\n"
                 try await client.put(markerName, .buffers([ByteBuffer(string: text)]))
                 // Of two that are started at once the last one wins.
-                guard let written = try await readMarker() else {
+                guard let written = try await readMarker(client) else {
                     throw StorageError(
                         .failed, "\(markerName) was written to \(client.address.bucket) and is not there")
                 }
@@ -36,8 +41,28 @@ extension S3Storage {
         }
     }
 
+    /// Goes on until it is open: registry and S3 server may have been switched on together.
+    func openLater() {
+        let time = client.time
+        Task { [weak self] in
+            var pause = Duration.seconds(1)
+            while self?.isOpen == false {
+                try await time.pause(pause)
+                pause = min(pause * 2, .seconds(30))
+                do {
+                    if let self { try await open(with: client.hurried()) }
+                    self?.logger.notice("the S3 server answers now")
+                } catch {
+                    self?.logger.error("the S3 storage cannot be used yet", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private var isOpen: Bool { installation.withLock { $0 != nil } }
+
     func ready() async throws {
-        guard installation.withLock({ $0 != nil }) else { return try await open() }
+        guard isOpen else { return try await open(with: client.hurried()) }
         try await storageErrors {
             guard try await client.size(of: markerName) != nil else {
                 throw StorageError(
@@ -47,18 +72,32 @@ extension S3Storage {
         }
     }
 
+    func diagnose() async -> [Finding] { await S3Diagnosis(client).findings() }
+
     /// The installation's id; nil: there is no marker.
-    private func readMarker() async throws -> String? {
-        guard let bytes = try await client.document(markerName) else { return nil }
-        let lines = String(buffer: bytes).split(separator: "\n")
-        guard lines.count == 2, lines[0] == Self.title, lines[1].hasPrefix(Self.identity),
-            let id = UploadID(lines[1].dropFirst(Self.identity.count))
-        else {
-            throw StorageError(
-                .failed,
-                "\(markerName) in bucket \(client.address.bucket) is not what this release of registryd writes there"
-            )
+    private func readMarker(_ client: S3Client) async throws -> String? {
+        do {
+            guard let bytes = try await client.document(markerName) else { return nil }
+            if let id = Self.installation(bytes) { return id }
+        } catch var error as S3Error where error.isForeign {
+            error.code = S3Error.notS3
+            throw error
         }
-        return id.description
+        try await client.confirm()
+        throw StorageError(
+            .failed,
+            "\(markerName) in bucket \(client.address.bucket) is not what this release of registryd writes there"
+        )
     }
+
+    /// What the marker says; nil: it is none.
+    static func installation(_ marker: ByteBuffer) -> String? {
+        let lines = String(buffer: marker).split(separator: "\n")
+        guard lines.count == 2, lines[0] == title, lines[1].hasPrefix(identity) else { return nil }
+        return UploadID(lines[1].dropFirst(identity.count))?.description
+    }
+}
+
+extension BucketAddress {
+    var markerName: String { prefix + "registryd-storage" }
 }
