@@ -6,3 +6,4 @@
 //   Logs/             one sink for diagnostics and the access log; formats; swift-log's handler
 //   Process/          limits, allocator, the data folder's lock, systemd, certificates
 //   Serving/          wiring, start, reload, stop
+//   Doctor/           trying the backends out, and what is said of it
