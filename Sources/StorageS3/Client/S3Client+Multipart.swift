@@ -9,10 +9,14 @@ extension S3Client {
         var call = S3Call(
             operation: "CreateMultipartUpload", method: "POST", name: name, query: ["uploads": nil])
         call.headers = creationHeaders
-        let (created, attempts): (MultipartCreation, Int) = try await send(call, Self.read)
-        // An attempt whose answer was lost may have begun another one.
-        if attempts > 1 { try? await abortUploads(of: name, but: created.uploadID) }
-        return created.uploadID
+        let ((uploadID, wasResent), attempts) = try await send(call) { call, response in
+            let created: MultipartCreation = try await Self.read(call, response)
+            return (created.uploadID, response.wasResent)
+        }
+        // An attempt whose answer was lost may have begun another one. If that cannot be found out, all of them are left
+        // for later.
+        if attempts > 1 || wasResent { try await abortUploads(of: name, but: uploadID) }
+        return uploadID
     }
 
     /// Sends a part; returns its ETag.

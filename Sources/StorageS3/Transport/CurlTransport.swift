@@ -56,7 +56,7 @@ final class CurlTransport: Sendable {
         // Lets go of the transfer if this throws.
         let body = TransportBody(of: exchange)
         let head = try await exchange.head().get()
-        return TransportResponse(status: head.status, headers: head.headers, body: body)
+        return TransportResponse(status: head.status, headers: head.headers, body: body, wasResent: head.wasResent)
     }
 
     /// Transfers that are not over.

@@ -6,6 +6,8 @@ final class Exchange: Sendable {
     struct Head: Sendable {
         var status: Int
         var headers: TransportHeaders
+        /// curl has sent the request more than once.
+        var wasResent = false
     }
 
     struct State {

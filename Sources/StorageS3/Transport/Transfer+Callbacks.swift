@@ -83,7 +83,10 @@ extension Transfer {
     }
 
     func takeHead() -> Exchange.Head? {
-        defer { hasNewHead = false }
-        return hasNewHead ? head.head : nil
+        guard hasNewHead else { return nil }
+        hasNewHead = false
+        var head = head.head
+        head.wasResent = attempts > 1
+        return head
     }
 }

@@ -4,4 +4,7 @@ struct TransportResponse: Sendable {
     let headers: TransportHeaders
     /// Decoded as far as Transfer-Encoding goes, and no further.
     let body: TransportBody
+    /// The request went out more than once: the connection, which had served others before, ended without an answer. The
+    /// server may have carried it out each time.
+    var wasResent = false
 }
