@@ -21,11 +21,11 @@ struct S3Diagnosis: Sendable {
 
     func findings() async -> [Finding] {
         var findings = await tryServer()
-        if !findings.contains(where: { $0.verdict == .failed }) {
-            for probes in [tryObjects, tryMultipart, tryListing] {
-                if Task.isCancelled { break }
-                findings += await probes()
-            }
+        let isThere = !findings.contains { $0.verdict == .failed }
+        for probes in isThere ? [tryObjects, tryMultipart, tryListing] : [] {
+            // What takes no object fails at everything else for the same reason.
+            if Task.isCancelled || findings.contains(where: { $0.probe == "put" && $0.verdict == .failed }) { break }
+            findings += await probes()
         }
         // A task of its own is not cancelled with this one.
         if let failure = await Task(operation: { await cleanUp() }).value { findings.append(failure) }

@@ -47,7 +47,7 @@ struct StorageStartTests {
     func `says what is wrong with the configuration`(_ key: String, _ value: String, _ message: String) async throws {
         let section = try await section([key: value])
         let error = await #expect(throws: StorageError.self) { _ = try await StorageDriver.s3.make(context(section)) }
-        #expect(error?.code == .failed)
+        #expect(error?.code == .misconfigured)
         #expect(error?.message.hasPrefix(message) == true, "\(String(describing: error))")
     }
 
