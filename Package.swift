@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "StorageS3Tests",
             dependencies: [
-                "StorageS3", "RegistryCore", "StorageTestKit", "S3Servers", "CCurl", nio("NIOCore"), logging,
+                "StorageS3", "RegistryCore", "MetadataSQL", "StorageTestKit", "S3Servers", "CCurl", nio("NIOCore"),
+                logging,
             ],
             exclude: ["Signer/signatures.py"]
         ),
