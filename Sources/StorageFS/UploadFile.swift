@@ -8,8 +8,8 @@ import Synchronization
 final class UploadFile: Sendable {
     struct State: ~Copyable {
         var descriptor: Descriptor?
-        /// The name in `uploads` is not durable yet.
-        var isNameNew = false
+        /// Every byte survives power loss, and the size does.
+        var isSynced = false
         /// Who had the file before, until it has stopped writing.
         var earlier: UploadFile?
     }
@@ -44,11 +44,12 @@ final class UploadFile: Sendable {
                 file = try Syscall.open(path, O_WRONLY)
             } catch .missing {
                 file = try reopenCommitted()
-                state.isNameNew = true
             } catch {
                 throw StorageError.resuming(path, error)
             }
             let size = try size(file)
+            // Up to its checkpoint an upload is synced already.
+            state.isSynced = size == offset
             guard size >= offset else {
                 throw StorageError(.checkpointLost, "\(path) has \(size) bytes of the \(offset) that were saved")
             }
@@ -67,15 +68,12 @@ final class UploadFile: Sendable {
         try withState { try write(buffers, at: offset, &$0) }
     }
 
-    /// Writes the rest, and makes everything survive power loss.
+    /// Writes the rest, and makes the bytes survive power loss; not so the file's name, as an upload that is missing is found out,
+    /// and one with a hole in it is not.
     func checkpoint(_ buffers: [ByteBuffer], at offset: Int64) throws {
         try withState { state in
             try write(buffers, at: offset, &state)
             try sync(&state)
-            if state.isNameNew {
-                try Folders.sync(folders.layout.uploads)
-                state.isNameNew = false
-            }
         }
     }
 
@@ -131,7 +129,6 @@ final class UploadFile: Sendable {
             } catch {
                 throw StorageError.creating(path, error)
             }
-            state.isNameNew = true
         }
         switch state.descriptor {
         case .some(let file): return try body(file)
@@ -140,6 +137,8 @@ final class UploadFile: Sendable {
     }
 
     private func write(_ buffers: [ByteBuffer], at offset: Int64, _ state: inout State) throws {
+        if buffers.isEmpty { return }
+        state.isSynced = false
         try withFile(&state) { file in
             do throws(Errno) {
                 try file.write(buffers, at: offset)
@@ -150,9 +149,11 @@ final class UploadFile: Sendable {
     }
 
     private func sync(_ state: inout State) throws {
+        if state.isSynced { return }
         try withFile(&state) { file in
             do throws(Errno) { try Syscall.fdatasync(file) } catch { throw StorageError.fdatasync(path, error) }
         }
+        state.isSynced = true
     }
 
     private func size(_ file: borrowing Descriptor) throws(StorageError) -> Int64 {

@@ -107,6 +107,25 @@ struct DurabilityTests {
         }
     }
 
+    @Test func `what a chunk has put on the disk is not put there again`() throws {
+        let content = randomBytes(200_000)
+        let location = try client.startUpload("a")
+        let sent = try client.append(content, to: location)
+        let events = try events { expect(try client.put(adding("digest=\(sha256(content))", to: sent)), 201) }
+        let rename = try #require(
+            events.first { $0.hasPrefix("begin rename ") && $0.contains("/uploads/") }, "\(events)")
+        let names = rename.split(separator: " ").map(String.init)
+        #expect(!events.contains("begin sync \(names[2])"), "\(events)")
+        expectOrder(
+            events,
+            [
+                ("rename", { $0 == rename }),
+                ("sync of the folder", { $0 == "end sync \(folder(of: names[3]))" }),
+                ("sync of the database", Self.isDatabaseSync),
+                ("answer", { $0 == "answer 201" }),
+            ])
+    }
+
     @Test func `manifests, tags and deletions are in the database before they are answered`() throws {
         let manifest = try client.pushImage(to: "a", as: "first")
         let digest = try client.pushBlob([1, 2, 3], to: "a")
