@@ -3,13 +3,9 @@
 #include <malloc.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 
 // preadv2(2)
 extern ssize_t preadv2(int descriptor, const struct iovec *vectors, int count, off_t offset, int flags);
 
 // RWF_NOWAIT of <linux/fs.h>: fail with EAGAIN rather than wait for a disk.
 static const int registryd_rwf_nowait = 0x00000008;
-
-// TMPFS_MAGIC of <linux/magic.h>
-static const long registryd_tmpfs_magic = 0x01021994;

@@ -21,12 +21,15 @@ public struct FileSlice: ~Copyable, Sendable {
     public let offset: Int64
     /// Bytes.
     public let length: Int64
+    /// Reading it never waits for a disk, as the file is in memory (tmpfs).
+    public let isInMemory: Bool
 
     /// Takes ownership of `descriptor`.
-    public init(owning descriptor: CInt, offset: Int64, length: Int64) {
+    public init(owning descriptor: CInt, offset: Int64, length: Int64, isInMemory: Bool = false) {
         self.descriptor = descriptor
         self.offset = offset
         self.length = length
+        self.isInMemory = isInMemory
     }
 
     deinit { close(descriptor) }

@@ -28,7 +28,7 @@ package struct BodyWriter: Sendable {
     }
 
     package func write(_ bytes: ByteBuffer) async throws {
-        try await connection.writeBody(.byteBuffer(bytes))
+        try await connection.writeOut(.byteBuffer(bytes))
     }
 
     package func write(_ content: consuming BlobContent) async throws {
@@ -41,18 +41,9 @@ package struct BodyWriter: Sendable {
 }
 
 extension Connection {
-    /// Returns when the client has taken it, or at least the kernel.
-    fileprivate func writeBody(_ data: IOData) async throws {
-        let count = data.readableBytes
-        try await writeOut(.body(data))
-        sent(count)
-    }
-
     fileprivate func writeFile(_ slice: consuming FileSlice) async throws {
         if slice.length <= BodyWriter.smallSize {
-            let buffer = try await slice.read(at: 0, count: Int(slice.length))
-            sent(buffer.readableBytes)
-            channel.write(HTTPServerResponsePart.body(.byteBuffer(buffer)), promise: nil)
+            write(try await slice.read(at: 0, count: Int(slice.length)))
         } else if transport == .plain {
             try await sendFile(slice)
         } else {
@@ -60,7 +51,7 @@ extension Connection {
             var at: Int64 = 0
             while at < slice.length {
                 let count = Int(min(slice.length - at, Int64(BodyWriter.bufferSize)))
-                try await writeBody(.byteBuffer(try await slice.read(at: at, count: count)))
+                try await writeOut(.byteBuffer(try await slice.read(at: at, count: count)))
                 at += Int64(count)
             }
         }
@@ -75,7 +66,7 @@ extension Connection {
             let count = min(slice.length - at, BodyWriter.regionSize)
             try await slice.warm(at: at, count: count)
             let begin = Int(slice.offset + at)
-            try await writeBody(
+            try await writeOut(
                 .fileRegion(FileRegion(fileHandle: handle, readerIndex: begin, endIndex: begin + Int(count))))
             at += count
         }
@@ -91,7 +82,7 @@ extension FileSlice {
         let descriptor = descriptor
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
-            max(0, readWithoutWaiting(descriptor, UnsafeMutableRawBufferPointer(rebasing: space[..<count]), at: start))
+            max(0, readWithoutWaiting(UnsafeMutableRawBufferPointer(rebasing: space[..<count]), at: start))
         }
         if got == count { return buffer }
         return try await onPool { [buffer] in
@@ -110,12 +101,9 @@ extension FileSlice {
 
     /// Sees to it that sendfile(2) of the range will not have to wait for a disk.
     fileprivate func warm(at: Int64, count: Int64) async throws {
+        if isInMemory { return }
         let descriptor = descriptor
         let start = offset + at
-        func isWarm(_ offset: Int64) -> Bool {
-            var byte: UInt8 = 0
-            return withUnsafeMutableBytes(of: &byte) { readWithoutWaiting(descriptor, $0, at: offset) == 1 }
-        }
         if isWarm(start + count - 1), isWarm(start) { return }
         try await onPool {
             // Four regions ahead, so that the next ones are there in time.
@@ -127,17 +115,18 @@ extension FileSlice {
             guard pread(descriptor, &byte, 1, off_t(start + count - 1)) == 1 else { throw truncated() }
         }
     }
-}
 
-/// How many bytes could be read from memory; negative: none without waiting, or none at all.
-private func readWithoutWaiting(_ descriptor: CInt, _ space: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
-    var vector = iovec(iov_base: space.baseAddress, iov_len: space.count)
-    let got = preadv2(descriptor, &vector, 1, off_t(offset), registryd_rwf_nowait)
-    guard got < 0, errno == EOPNOTSUPP else { return got }
-    // Not every file system can tell. tmpfs cannot, and never waits.
-    var system = statfs()
-    guard fstatfs(descriptor, &system) == 0, system.f_type == registryd_tmpfs_magic else { return got }
-    return pread(descriptor, space.baseAddress, space.count, off_t(offset))
+    private func isWarm(_ offset: Int64) -> Bool {
+        var byte: UInt8 = 0
+        return withUnsafeMutableBytes(of: &byte) { readWithoutWaiting($0, at: offset) == 1 }
+    }
+
+    /// How many bytes could be read from memory; negative: none without waiting, or none at all.
+    private func readWithoutWaiting(_ space: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
+        if isInMemory { return pread(descriptor, space.baseAddress, space.count, off_t(offset)) }
+        var vector = iovec(iov_base: space.baseAddress, iov_len: space.count)
+        return preadv2(descriptor, &vector, 1, off_t(offset), registryd_rwf_nowait)
+    }
 }
 
 private func truncated() -> StorageError {

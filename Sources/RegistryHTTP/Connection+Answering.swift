@@ -40,29 +40,21 @@ extension Connection {
         var response = response
         let (status, route, repository) = (Int(response.status.code), response.route, response.repository)
         var failure = response.failure
-        let closes = decideClosing(after: response.status)
+        let closes = decideClosing()
         complete(&response.headers, status: response.status, closes: closes)
         closesAfterExchange = closes
         exchange?.hasResponseBegun = true
         do {
-            let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: response.headers)
+            writeHead(response.status, response.headers)
             let writer = BodyWriter(self)
             // RFC 9110, section 9.3.2: HEAD answers as GET does, errors too, but without the body.
             switch exchange?.head.method == .HEAD ? .none : consume response.body {
-            case .none:
-                channel.write(HTTPServerResponsePart.head(head), promise: nil)
-            case .bytes(let bytes):
-                channel.write(HTTPServerResponsePart.head(head), promise: nil)
-                sent(bytes.readableBytes)
-                channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
-            case .content(let content):
-                channel.write(HTTPServerResponsePart.head(head), promise: nil)
-                try await writer.write(content)
-            case .pieces(let produce):
-                channel.write(HTTPServerResponsePart.head(head), promise: nil)
-                try await produce(writer)
+            case .none: break
+            case .bytes(let bytes): write(bytes)
+            case .content(let content): try await writer.write(content)
+            case .pieces(let produce): try await produce(writer)
             }
-            try await writeOut(.end(nil))
+            try await writeEnd()
         } catch {
             // The head is out: all that is left to say is that the body is not whole.
             failure = failure ?? "\(error)"
@@ -71,25 +63,6 @@ extension Connection {
         }
         log(status, route, repository, failure)
         answered()
-    }
-
-    /// Counts body bytes for the log, and progress for the time-outs.
-    func sent(_ count: Int) {
-        exchange?.sent += Int64(count)
-        clock.progressed(.now())
-    }
-
-    /// Returns when this and everything written before has left for the kernel; at once if it can.
-    func writeOut(_ part: HTTPServerResponsePart) async throws {
-        clock.waitsForWrite = true
-        defer {
-            clock.waitsForWrite = false
-            clock.progressed(.now())
-        }
-        // Not the future's own get(), which goes by way of another thread.
-        try await withUnsafeThrowingContinuation { (done: UnsafeContinuation<Void, any Error>) in
-            channel.writeAndFlush(part).whenComplete { done.resume(with: $0) }
-        }
     }
 
     func complete(_ headers: inout HTTPHeaders, status: HTTPResponseStatus, closes: Bool) {
@@ -112,7 +85,7 @@ extension Connection {
     }
 
     /// A client that was refused before it sent its body may send it still, or wait for a 100 that never comes.
-    func decideClosing(after status: HTTPResponseStatus) -> Bool {
+    func decideClosing() -> Bool {
         guard let exchange, transport != .http2 else { return false }
         if isDraining || closesAfterExchange || !exchange.head.isKeepAlive { return true }
         if body.hasEnded { return false }

@@ -82,10 +82,7 @@ extension Connection {
         if exchange?.isAwaitingContinue ?? false {
             // RFC 9110, section 10.1.1. Asking for the body is what says that the request is fine so far.
             exchange?.isAwaitingContinue = false
-            if transport != .http2, !body.hasEnded {
-                channel.writeAndFlush(
-                    HTTPServerResponsePart.head(HTTPResponseHead(version: .http1_1, status: .continue)), promise: nil)
-            }
+            if !body.hasEnded { writeContinue() }
         }
         if let buffered = try body.next() {
             readOn()

@@ -22,6 +22,8 @@ package actor Connection {
 
     var exchange: Exchange?
     var body = BodyQueue()
+    /// What HTTP/1.1 is to send and the channel does not have yet.
+    var unsent = ByteBuffer()
     var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
     var clock: ConnectionClock
     var isReadHeld = false
@@ -65,8 +67,7 @@ package actor Connection {
 
 extension Connection: ChannelInboundHandler, ChannelOutboundHandler {
     package typealias InboundIn = HTTPServerRequestPart
-    package typealias OutboundIn = HTTPServerResponsePart
-    package typealias OutboundOut = HTTPServerResponsePart
+    package typealias OutboundIn = Never
 
     package nonisolated func handlerAdded(context: ChannelHandlerContext) {
         loop.insert(self)

@@ -129,7 +129,6 @@ package final class HTTPServer: Sendable {
 
     private func configureHTTP1(_ channel: any Channel, _ transport: Connection.Transport, _ loop: LoopContext) throws {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(Connection(channel, transport, context, loop))
     }

@@ -8,7 +8,7 @@ package struct HTTPSettings: Sendable {
     package var headerTimeout = Duration.seconds(15)
     /// How long a connection may do nothing, between requests and within one.
     package var idleTimeout = Duration.seconds(120)
-    /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    /// Proxies whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressBlock] = []
     /// Refuse requests that carry a proxy's headers: nobody configured this server for more than its own machine.
     package var refusesForwarded = false

@@ -29,27 +29,50 @@ final class ServerContext: Sendable {
     /// Whether a request is being answered anywhere.
     var isBusy: Bool { exchanges.load(ordering: .relaxed) > 0 }
 
-    /// What proxies add to a request, each its own choice.
-    private static let proxyHeaders = [
-        "X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
-    ]
-
     /// Why a request is not even looked at; nil: it is.
     func refusal(of head: HTTPRequestHead, _ settings: HTTPSettings) -> RegistryError? {
-        if head.version == .http1_1, head.headers["Host"].count != 1 {
+        var hosts = 0
+        for (name, value) in head.headers {
+            switch Self.watched(name) {
+            case .host:
+                hosts += 1
+            case .coding where value.lowercased() != "chunked":
+                // Anything else leaves the body's length to be guessed, and two servers in a row may guess differently.
+                return RegistryError(.requestInvalid, "the transfer coding \(value) is not supported; chunked is")
+            case .proxy where settings.refusesForwarded:
+                return RegistryError(
+                    .denied,
+                    "this registry has no access rules and serves its own machine only, but a proxy forwarded this request; "
+                        + "set access.anonymous: push in the configuration to serve everybody who reaches it")
+            case .coding, .proxy, nil:
+                continue
+            }
+        }
+        if head.version == .http1_1, hosts != 1 {
             return RegistryError(.requestInvalid, "a request has exactly one Host header (RFC 9112, section 3.2)")
         }
-        // Anything else leaves the body's length to be guessed, and two servers in a row may guess differently.
-        for coding in head.headers["Transfer-Encoding"] where coding.lowercased() != "chunked" {
-            return RegistryError(.requestInvalid, "the transfer coding \(coding) is not supported; chunked is")
-        }
-        if settings.refusesForwarded, Self.proxyHeaders.contains(where: { head.headers.contains(name: $0) }) {
-            return RegistryError(
-                .denied,
-                "this registry has no access rules and serves its own machine only, but a proxy forwarded this request; "
-                    + "set access.anonymous: push in the configuration to serve everybody who reaches it")
-        }
         return nil
+    }
+
+    private enum Watched {
+        case host, coding
+        /// What proxies add to a request, each its own choice.
+        case proxy
+    }
+
+    /// By its length first, which tells almost all headers apart.
+    private static func watched(_ name: String) -> Watched? {
+        func matches(_ names: String...) -> Bool { names.contains(name.lowercased()) }
+        return switch name.utf8.count {
+        case 3 where matches("via"): .proxy
+        case 4 where matches("host"): .host
+        case 9 where matches("forwarded", "x-real-ip"): .proxy
+        case 15 where matches("x-forwarded-for"): .proxy
+        case 16 where matches("x-forwarded-host"): .proxy
+        case 17 where matches("transfer-encoding"): .coding
+        case 17 where matches("x-forwarded-proto"): .proxy
+        default: nil
+        }
     }
 
     /// The client's address: the last one in X-Forwarded-For that is not a proxy of ours, if a proxy of ours says so.

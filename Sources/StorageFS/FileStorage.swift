@@ -17,6 +17,7 @@ public final class FileStorage: BlobStorage {
     let memory: UploadMemory
     let marker: Marker
     private let lock: RootLock?
+    private let isInMemory: Bool
     private let logger: Logger
 
     /// Opens the storage in the folder `root`, and makes it if there is nothing yet. Blocks.
@@ -39,6 +40,7 @@ public final class FileStorage: BlobStorage {
         try Folders.makePath(layout.uploads)
         try Folders.makePath(layout.blobs)
         try Folders.sync(layout.root)
+        isInMemory = FileSystemKind(of: layout.root)?.isInMemory ?? false
         self.logger = logger
         logger.debug("file storage", metadata: ["root": "\(layout.root)", "installation": "\(marker.installation)"])
     }
@@ -125,6 +127,7 @@ public final class FileStorage: BlobStorage {
         guard range.lowerBound >= 0, range.upperBound <= size else {
             throw StorageError(.failed, "\(path) has no bytes \(range): it has \(size)")
         }
-        return FileSlice(owning: file.release(), offset: range.lowerBound, length: Int64(range.count))
+        return FileSlice(
+            owning: file.release(), offset: range.lowerBound, length: Int64(range.count), isInMemory: isInMemory)
     }
 }

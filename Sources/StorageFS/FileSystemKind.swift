@@ -32,6 +32,9 @@ struct FileSystemKind: Sendable, Hashable {
         return best?.name
     }
 
+    /// Nothing on it ever waits for a disk.
+    var isInMemory: Bool { name == "tmpfs" || name == "ramfs" }
+
     /// What a registry has to fear of it; nil: nothing in particular.
     var risk: String? {
         switch name {
