@@ -38,7 +38,7 @@ struct ObjectBody: AsyncSequence, Sendable {
     struct Iterator: AsyncIteratorProtocol {
         /// Drops that are made up for, as long as no more than ``progress`` bytes come between them.
         static let mostDrops = 6
-        static let progress: Int64 = 8 << 20
+        static let progress: Int64 = 1 << 20
 
         fileprivate let client: S3Client
         fileprivate let name: String
