@@ -55,6 +55,9 @@ final class Client {
         return new
     }
 
+    /// The next request goes over another connection.
+    func forget() { connection = nil }
+
     func get(_ target: String, _ headers: [(String, String)] = []) throws -> HTTPResponse {
         try request("GET", target, headers)
     }

@@ -72,11 +72,16 @@ final class Server: Sendable {
     var log: String { state.withLock { $0.pastLogs + ($0.process?.errors.text ?? "") } }
 
     /// The process's memory in RAM, in bytes.
-    func residentMemory() throws -> Int {
+    func residentMemory() throws -> Int { try memory("VmRSS") }
+
+    /// The most that it ever was.
+    func peakMemory() throws -> Int { try memory("VmHWM") }
+
+    private func memory(_ field: String) throws -> Int {
         let status = String(decoding: try contents(of: "/proc/\(processID)/status"), as: UTF8.self)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("\(field):") }
         guard let kilobytes = line?.split(separator: " ").compactMap({ Int($0) }).first else {
-            throw NeverHappened(description: "no VmRSS in \(status)")
+            throw NeverHappened(description: "no \(field) in \(status)")
         }
         return kilobytes << 10
     }
