@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOHTTP2
 package import NIOPosix
 import NIOSSL
+import RegistryCore
 import Synchronization
 
 /// Listens, and gives each connection its pipeline.

@@ -1,4 +1,4 @@
-import Synchronization
+import RegistryCore
 
 /// A job that is under way while its upload goes on. One waits for it at a time.
 final class Flight: Sendable {

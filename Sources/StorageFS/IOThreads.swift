@@ -1,6 +1,6 @@
 import Dispatch
 import NIOCore
-import Synchronization
+import RegistryCore
 
 /// The threads on which calls may block.
 ///

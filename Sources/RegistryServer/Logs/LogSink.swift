@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import RegistryCore
 
 /// Where all lines of the log go, in order: a buffer in memory, and a thread that writes it out.
 ///

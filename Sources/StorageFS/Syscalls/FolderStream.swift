@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import RegistryCore
 
 /// A folder that is read bit by bit.
 final class FolderStream: Sendable {

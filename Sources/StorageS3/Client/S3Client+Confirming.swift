@@ -1,4 +1,4 @@
-import Synchronization
+import RegistryCore
 
 // Whether what answers is an S3 server at all: of those that are none, many answer 404 to what they do not know, or 200.
 extension S3Client {

@@ -1,4 +1,4 @@
-import Synchronization
+import RegistryCore
 
 /// What a diagnosis may have left on the server, by the objects' names.
 final class Traces: Sendable {

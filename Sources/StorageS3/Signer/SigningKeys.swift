@@ -1,4 +1,4 @@
-import Synchronization
+import RegistryCore
 
 /// Signing keys, which stay the same for a day, and cost four HMACs to derive.
 final class SigningKeys: Sendable {

@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import RegistryCore
 
 // A streamed request body's way to the I/O thread.
 extension Exchange {

@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import RegistryCore
 
 // The caller's side.
 extension Exchange {

@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import RegistryCore
 
 /// What the caller's task and the I/O thread share of one request.
 final class Exchange: Sendable {

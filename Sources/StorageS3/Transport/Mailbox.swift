@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import RegistryCore
 import Synchronization
 
 /// How everybody else talks to an I/O thread.

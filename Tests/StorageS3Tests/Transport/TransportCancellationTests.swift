@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import RegistryCore
 import Testing
 
 @testable import StorageS3
