@@ -8,7 +8,7 @@ LOADFLAGS =
 
 SWIFT_SOURCES = Package.swift Sources Tests Examples
 
-.PHONY: help run build test bench bench-disk load lint format install uninstall clean
+.PHONY: help run build test bench bench-disk bench-s3 load lint format install uninstall clean
 
 help:
 	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
@@ -16,6 +16,7 @@ help:
 	@echo 'make build       build in release mode: .build/release/registryd'
 	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=)'
 	@echo 'make bench-disk  the pushes again, with the files on the disk'
+	@echo 'make bench-s3    measure over S3 beside docker-registry: requests, processor time, memory (BENCHFLAGS=)'
 	@echo 'make load        many connections and slow clients: memory and latency'
 	@echo 'make lint        check the formatting and the house rules'
 	@echo 'make format      format the sources in place'
@@ -46,6 +47,11 @@ bench-disk: build
 	@scripts/install-dependencies bench
 	mkdir -p .build/bench
 	Benchmarks/bench --dir .build/bench --only push-large,push-images $(BENCHFLAGS)
+
+# Ceph comes with what the tests need.
+bench-s3: build
+	@scripts/install-dependencies test bench
+	Benchmarks/bench-s3 $(BENCHFLAGS)
 
 load: build
 	@scripts/install-dependencies bench

@@ -16,6 +16,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 class Server:
     name = ""
     takes_pushes = True
+    stdin = subprocess.DEVNULL
+    # Seconds that it may take to start.
+    patience = 30
 
     def __init__(self, folder, log_folder):
         self.folder = os.path.join(folder, self.name)
@@ -26,11 +29,18 @@ class Server:
 
     def start(self):
         self.port = free_port()
+        # What this shell says of somebody's AWS is not for the servers here.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                self.command(),
+                stdin=self.stdin,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=environment,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + self.patience
         while not self.is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{self.name} does not start:\n{self.log_tail()}")
@@ -68,7 +78,11 @@ class Server:
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def forget(self, size, since):
+    def mark(self, size):
+        """For `forget`: what there is now stays."""
+        return time.time_ns()
+
+    def forget(self, size, mark):
         """Removes files of `size` bytes that it has stored since, so that pushes without end need no room without end.
         The server itself keeps them: it collects no garbage, or not while it runs."""
         for folder, _, names in os.walk(self.folder):
@@ -76,7 +90,7 @@ class Server:
                 path = os.path.join(folder, name)
                 try:
                     status = os.stat(path)
-                    if status.st_size == size and status.st_mtime_ns >= since:
+                    if status.st_size == size and status.st_mtime_ns >= mark:
                         os.unlink(path)
                 except FileNotFoundError:
                     pass
@@ -114,6 +128,10 @@ class DockerRegistry(Server):
     """With the settings of Debian's package."""
 
     name = "docker-registry"
+    health = "health: { storagedriver: { enabled: true, interval: 10s, threshold: 3 } }\n"
+
+    def storage(self):
+        return f"  filesystem: {{ rootdirectory: '{self.folder}/data' }}\n"
 
     def command(self):
         config = os.path.join(self.folder, "config.yml")
@@ -122,10 +140,10 @@ class DockerRegistry(Server):
                 "version: 0.1\n"
                 "storage:\n"
                 "  cache: { blobdescriptor: inmemory }\n"
-                f"  filesystem: {{ rootdirectory: '{self.folder}/data' }}\n"
+                f"{self.storage()}"
                 "  delete: { enabled: true }\n"
                 f"http: {{ addr: '127.0.0.1:{self.port}', headers: {{ X-Content-Type-Options: [nosniff] }} }}\n"
-                "health: { storagedriver: { enabled: true, interval: 10s, threshold: 3 } }\n"
+                f"{self.health}"
             )
         return [which("docker-registry"), "serve", config]
 
