@@ -124,20 +124,20 @@ final class PartTail: Sendable {
             let lease = PartLease(budget, state.reserved)
             guard let file = state.file else { return Content(body: .buffers(state.memory.take()), lease: lease) }
             return Content(
-                body: .file(descriptor: file.descriptor, offset: 0, length: state.written, owner: file), lease: lease)
+                body: file.body(state.written), lease: lease)
         }
     }
 
     /// Moves everything to the file, and makes it durable. Which file, and how much there is.
-    func save() async throws -> (generation: Int, length: Int64) {
+    func save() async throws -> (generation: Int, stamp: UInt64, length: Int64) {
         try await begin()
         defer { end() }
         try await flush()
-        guard let file = state.withLock({ $0.file }) else { return (0, 0) }
+        guard let file = state.withLock({ $0.file }) else { return (0, 0, 0) }
         try await noting { try await folder.run { try file.sync() } }
         return state.withLock { state in
             state.saved = state.generation
-            return (state.generation, state.written)
+            return (state.generation, file.stamp, state.written)
         }
     }
 

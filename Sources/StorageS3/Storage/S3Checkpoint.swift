@@ -4,7 +4,7 @@ import RegistryCore
 /// What a checkpoint's state says: which parts the server has, and where the bytes after them are.
 struct S3Checkpoint: Sendable, Hashable {
     /// Of the layout below.
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     struct Multipart: Sendable, Hashable {
         var key: ObjectKey
@@ -18,6 +18,8 @@ struct S3Checkpoint: Sendable, Hashable {
     var multipart: Multipart?
     /// Which of the two spool files has the bytes after the last part.
     var generation: Int
+    /// That file's.
+    var stamp: UInt64
     /// How many those are.
     var spooled: Int64
 
@@ -26,20 +28,22 @@ struct S3Checkpoint: Sendable, Hashable {
     /// What the server has.
     private var sent: Int64 { Int64(multipart?.etags.count ?? 0) * partSize }
 
-    init(partSize: Int64, multipart: Multipart?, generation: Int, spooled: Int64) {
+    init(partSize: Int64, multipart: Multipart?, generation: Int, stamp: UInt64, spooled: Int64) {
         self.partSize = partSize
         self.multipart = multipart
         self.generation = generation
+        self.stamp = stamp
         self.spooled = spooled
     }
 
-    /// Version, part size, generation, bytes spooled; then nothing, or key, upload id, number of ETags, ETags.
+    /// Version, part size, generation, stamp, bytes spooled; then nothing, or key, upload id, number of ETags, ETags.
     /// Numbers are big-endian, texts have their length before them.
     var checkpoint: UploadCheckpoint {
         var bytes = ByteBuffer()
         bytes.writeInteger(Self.version)
         bytes.writeInteger(partSize)
         bytes.writeInteger(UInt8(generation))
+        bytes.writeInteger(stamp)
         bytes.writeInteger(spooled)
         if let multipart {
             bytes.write(text: multipart.key.description)
@@ -62,9 +66,11 @@ struct S3Checkpoint: Sendable, Hashable {
     private init?(_ bytes: inout ByteBuffer) {
         guard let partSize = bytes.readInteger(as: Int64.self), partSize > 0,
             let generation = bytes.readInteger(as: UInt8.self), generation < 2,
+            let stamp = bytes.readInteger(as: UInt64.self),
             let spooled = bytes.readInteger(as: Int64.self), spooled >= 0
         else { return nil }
-        self.init(partSize: partSize, multipart: nil, generation: Int(generation), spooled: spooled)
+        self.init(
+            partSize: partSize, multipart: nil, generation: Int(generation), stamp: stamp, spooled: spooled)
         guard bytes.readableBytes > 0 else { return }
         guard let key = bytes.readText(), let uploadID = bytes.readText(),
             let count = bytes.readInteger(as: UInt16.self)

@@ -9,6 +9,7 @@ extension S3Storage {
         await live.settle(plan.id)
         guard try await storageErrors({ try await hasParts(of: multipart, saved.partSize) }) else { return nil }
         saved.generation = 0
+        saved.stamp = 0
         saved.spooled = 0
         return saved.checkpoint
     }

@@ -60,7 +60,8 @@ final class S3Storage: BlobStorage {
             folder.enter(id)
             return (
                 saved.spooled > 0
-                    ? try SpoolFile.resume(folder.tail(id, saved.generation), length: saved.spooled) : nil,
+                    ? try SpoolFile.resume(
+                        folder.tail(id, saved.generation), stamp: saved.stamp, length: saved.spooled) : nil,
                 try UploadNote(folder, id)
             )
         }

@@ -63,9 +63,9 @@ final class S3Upload: BlobUpload {
         try check()
         return try await noting {
             try await land()
-            let (generation, length) = try await tail.save()
+            let (generation, stamp, length) = try await tail.save()
             return S3Checkpoint(
-                partSize: partSize, multipart: multipart, generation: generation, spooled: length
+                partSize: partSize, multipart: multipart, generation: generation, stamp: stamp, spooled: length
             ).checkpoint
         }
     }

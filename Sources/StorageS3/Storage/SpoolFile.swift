@@ -2,14 +2,19 @@ import Glibc
 import NIOCore
 import RegistryCore
 
-/// An open file in the spool. Its calls block, except for ``length``'s; one thread at a time writes.
+/// An open file in the spool: a stamp of 8 bytes, then the upload's. Its calls block; one thread at a time writes.
 final class SpoolFile: Sendable {
-    let descriptor: CInt
+    private static let head: Int64 = 8
+
+    /// No other file has it. The row may have gone on elsewhere since a file of this name was written here.
+    let stamp: UInt64
+    private let descriptor: CInt
     private let path: String
 
-    private init(_ descriptor: CInt, _ path: String) {
+    private init(_ descriptor: CInt, _ path: String, _ stamp: UInt64) {
         self.descriptor = descriptor
         self.path = path
+        self.stamp = stamp
     }
 
     deinit { close(descriptor) }
@@ -19,29 +24,47 @@ final class SpoolFile: Sendable {
         if unlink(path) != 0, errno != ENOENT { throw .spool("unlink", path) }
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .spool("create", path) }
-        return SpoolFile(descriptor, path)
+        let file = SpoolFile(descriptor, path, .random(in: 1...UInt64.max))
+        try file.write([ByteBuffer(integer: file.stamp)], at: -head)
+        return file
     }
 
-    /// The file that a checkpoint left, cut to its length. Throws `checkpointLost` when it is not there, or shorter.
-    static func resume(_ path: String, length: Int64) throws(StorageError) -> SpoolFile {
+    /// The file that a checkpoint left, cut to its length. Throws `checkpointLost` when it is not there, another one, or
+    /// shorter.
+    static func resume(_ path: String, stamp: UInt64, length: Int64) throws(StorageError) -> SpoolFile {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { throw StorageError(.checkpointLost, "the spool file \(path) is not there") }
             throw .spool("open", path)
         }
-        let file = SpoolFile(descriptor, path)
+        let file = SpoolFile(descriptor, path, stamp)
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .spool("stat", path) }
-        guard Int64(status.st_size) >= length else {
-            throw StorageError(
-                .checkpointLost, "the spool file \(path) has \(status.st_size) of \(length) bytes")
+        let size = Int64(status.st_size) - head
+        guard size >= length else {
+            throw StorageError(.checkpointLost, "the spool file \(path) has \(max(0, size)) of \(length) bytes")
         }
-        guard ftruncate(descriptor, off_t(length)) == 0 else { throw .spool("truncate", path) }
+        guard try file.readStamp() == stamp else {
+            throw StorageError(.checkpointLost, "the spool file \(path) is not the one of the checkpoint")
+        }
+        guard ftruncate(descriptor, off_t(head + length)) == 0 else { throw .spool("truncate", path) }
         return file
     }
 
+    private func readStamp() throws(StorageError) -> UInt64 {
+        var bytes = [UInt8](repeating: 0, count: Int(Self.head))
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count >= 0 else { throw .spool("read", path) }
+        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Its first `length` bytes, to be sent.
+    func body(_ length: Int64) -> TransportRequest.Body {
+        .file(descriptor: descriptor, offset: Self.head, length: length, owner: self)
+    }
+
     func write(_ buffers: [ByteBuffer], at offset: Int64) throws(StorageError) {
-        var offset = offset
+        var offset = Self.head + offset
         for var buffer in buffers {
             while buffer.readableBytes > 0 {
                 let count = buffer.withUnsafeReadableBytes { bytes in

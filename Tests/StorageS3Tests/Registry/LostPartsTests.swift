@@ -77,6 +77,34 @@ struct LostPartsTests {
         }
     }
 
+    /// Another machine went on with the upload meanwhile, and this one's file has the name that the row says.
+    @Test func `what an old spool file has is not taken for what came later`() async throws {
+        try await RegistryOverS3.with(StorageServer.rclone.value) { it in
+            let content = content(17 << 20, seed: 1)
+            let id = try await session(it, content, 12 << 20)
+            let (folder, old) = (it.storage.spool.path, "\(try temporaryFolder())/old")
+            try FileManager.default.moveItem(atPath: folder, toPath: old)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let offset = try await refusal {
+                _ = try await it.registry.append(body(ByteBuffer()), to: id, in: repository)
+            }
+            #expect(offset == 10 << 20)
+            // As long as what is in the old file, or shorter, and of the same part.
+            let more = body(try slice(content, 10 << 20..<11 << 20))
+            _ = try await it.registry.append(more, to: id, in: repository)
+            try FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.moveItem(atPath: old, toPath: folder)
+
+            let again = try await refusal {
+                _ = try await it.registry.append(body(ByteBuffer()), to: id, in: repository)
+            }
+            #expect(again == 10 << 20)
+            let rest = body(try slice(content, 10 << 20..<17 << 20))
+            try await it.registry.finish(rest, to: id, in: repository, as: digest(content))
+            #expect(try await it.pull(content, from: "alice/app") == content)
+        }
+    }
+
     /// moto answers 500 to a part of an upload that it does not know.
     @Test(arguments: [0, 2])
     func `an upload whose parts the server has forgotten begins anew`(_ index: Int) async throws {

@@ -112,7 +112,8 @@ struct StorageLeftoverTests {
             key: ObjectKey("unnamed/4c/4c2f"), uploadID: "2~a/b+c=", etags: ["\"e1\""])
         multipart.etags += (2...10_000).map { "\"\($0)\"" }
         for multipart in [nil, multipart] {
-            let checkpoint = S3Checkpoint(partSize: 5 << 20, multipart: multipart, generation: 1, spooled: 77)
+            let checkpoint = S3Checkpoint(
+                partSize: 5 << 20, multipart: multipart, generation: 1, stamp: 1 << 63 | 5, spooled: 77)
             #expect(try S3Checkpoint(checkpoint.checkpoint, of: UploadID()) == checkpoint)
         }
         let strange = UploadCheckpoint(offset: 3, state: [9, 9])
