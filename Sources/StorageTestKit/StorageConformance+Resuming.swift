@@ -120,6 +120,22 @@ extension StorageConformance {
                 }
             }
         },
+        ConformanceCase("goes on from its fallback, if it has one") { fixture in
+            let storage = try await fixture.make()
+            let content = content(24 << 20)
+            let plan = plan(content)
+            let upload = try await storage.upload(plan)
+            try await upload.append(slice(content, 0..<20 << 20), piece: 256 << 10)
+            let checkpoint = try await upload.checkpoint()
+            try expect((0...checkpoint.offset).contains(checkpoint.fallback), "a fallback within the checkpoint")
+            let isWhole = upload.partLength.map { checkpoint.fallback.isMultiple(of: $0) } ?? (checkpoint.fallback == 0)
+            try expect(isWhole, "a fallback of whole parts")
+            guard let back = try await storage.fallBack(plan, from: checkpoint) else { return }
+            try expect(back.offset, is: checkpoint.fallback, "the offset of what it falls back to")
+            let rest = slice(content, Int(back.offset)..<24 << 20)
+            let object = try await storage.finish(rest, plan, from: back, as: digest(of: content))
+            try await expect(storage, holds: content, at: object)
+        },
         ConformanceCase("begins anew under an id that was used") { fixture in
             let storage = try await fixture.make()
             let content = content(400_000)
