@@ -6,6 +6,11 @@ SYSCONFDIR = /etc
 BENCHFLAGS =
 LOADFLAGS =
 
+RUN_TESTS = PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --disable-xctest
+# What a registry does wherever its blobs are. Suites about files, those that name their own storage, and those that
+# run no server are left to the first run.
+OVER_S3 = --filter '^EndToEndTests\.' --skip '^EndToEndTests\.(Files|S3|ThirdParty|CommandLine)'
+
 SWIFT_SOURCES = Package.swift Sources Tests Examples
 
 .PHONY: help run build test bench bench-disk bench-s3 load lint format install uninstall clean
@@ -17,7 +22,7 @@ help:
 	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=)'
 	@echo 'make bench-disk  the pushes again, with the files on the disk'
 	@echo 'make bench-s3    measure over S3 beside docker-registry: requests, processor time, memory (BENCHFLAGS=)'
-	@echo 'make load        many connections and slow clients: memory and latency'
+	@echo 'make load        many connections, slow clients, uploads to S3 that stall: memory and latency'
 	@echo 'make lint        check the formatting and the house rules'
 	@echo 'make format      format the sources in place'
 	@echo 'make install     install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
@@ -32,11 +37,17 @@ build:
 	swift build -c release --static-swift-stdlib --product registryd
 
 # One debug build for everything; the end-to-end tests start the binaries that it leaves in .build/debug.
+#
+# Everything once, with the blobs in files, and what a client sees again over each S3 server.
 test:
 	@scripts/install-dependencies build test
 	@scripts/install-test-tools
 	swift build --build-tests
-	PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --disable-xctest
+	$(RUN_TESTS)
+	@for server in rclone moto ceph; do \
+	    echo "The HTTP suite, skopeo and podman, with the blobs on $$server:"; \
+	    REGISTRYD_TEST_STORAGE=$$server $(RUN_TESTS) $(OVER_S3) || exit; \
+	done
 
 # In memory the rows compare work; on a disk the pushes show what durability costs.
 bench: build
@@ -54,7 +65,7 @@ bench-s3: build
 	Benchmarks/bench-s3 $(BENCHFLAGS)
 
 load: build
-	@scripts/install-dependencies bench
+	@scripts/install-dependencies bench test
 	Benchmarks/load $(LOADFLAGS)
 
 lint:
