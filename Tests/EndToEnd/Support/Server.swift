@@ -5,6 +5,8 @@ import Synchronization
 /// The built binary, serving a data folder of its own on ports that it chose itself. Killed and removed when this goes.
 final class Server: Sendable {
     let directory: TemporaryDirectory
+    /// Where its blobs are, if this run is on S3 and the test has not said otherwise.
+    let bucket: S3Bucket?
     private let binary: String
     private let arguments: [String]
     private let environment: [String: String]
@@ -45,7 +47,9 @@ final class Server: Sendable {
         if let configuration {
             arguments += ["--config", try directory.write(configuration, to: "registryd.yaml")]
         }
-        for setting in settings { arguments += ["--set", setting] }
+        let namesStorage = (settings + [configuration ?? ""]).contains { $0.hasPrefix("storage") }
+        bucket = binary == "registryd" && !namesStorage ? try TestStorage.bucket() : nil
+        for setting in [bucket?.setting].compactMap(\.self) + settings { arguments += ["--set", setting] }
         self.arguments = arguments
         try start()
     }
@@ -61,8 +65,6 @@ final class Server: Sendable {
     // MARK: What it is
 
     var data: String { directory("data") }
-    /// Where the default backend keeps uploads.
-    var uploads: String { data + "/blobs/uploads" }
     var port: UInt16 { state.withLock { $0.ports.first ?? 0 } }
     /// In the order in which the server named them.
     var ports: [UInt16] { state.withLock { $0.ports } }

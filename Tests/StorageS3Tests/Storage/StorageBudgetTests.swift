@@ -126,7 +126,7 @@ struct StorageBudgetTests {
     @Test(arguments: [1, 1000, 65_535, 65_536, 200_000])
     func `gathers pieces of any size without changing a byte`(_ piece: Int) {
         let content = ByteBuffer(bytes: [UInt8].pattern(300_000))
-        var gathering = Gathering()
+        var gathering = Gathering(PartBlocks())
         var rest = content
         while let next = rest.readSlice(length: min(piece, rest.readableBytes)), next.readableBytes > 0 {
             gathering.append(next)

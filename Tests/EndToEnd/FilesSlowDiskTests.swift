@@ -3,7 +3,7 @@ import Testing
 
 /// A disk that blocks must not hold up those who do not need it.
 @Suite(.serialized)
-struct SlowDiskTests {
+struct FilesSlowDiskTests {
     private let disk: PreloadedDisk
     private let directory: TemporaryDirectory
 

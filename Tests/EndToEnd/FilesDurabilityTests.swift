@@ -2,7 +2,7 @@ import Testing
 
 /// A 201 survives power loss: nothing is answered, and nothing named, before what it stands on is on the disk.
 @Suite(.serialized)
-struct DurabilityTests {
+struct FilesDurabilityTests {
     private let disk: PreloadedDisk
     private let server: Server
     private let client: Client
