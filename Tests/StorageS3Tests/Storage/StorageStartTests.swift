@@ -55,6 +55,7 @@ struct StorageStartTests {
         (["bucket": "b"], "needs a region"), (["bucket": "b", "endpoint": "nonsense"], "http://"),
         (["bucket": "a/b", "region": "r"], "bucket"), (["bucket": "b", "region": "r", "part-size": "1MiB"], "5MiB"),
         (["bucket": "b", "region": "r", "payload-signing": "perhaps"], "always"),
+        (["bucket": "b", "region": "r", "stall-timeout": "0s"], "more than 0s"),
         (["bucket": "b", "region": "r", "access-key-id": "x"], "secret-access-key"), (["region": "r"], "bucket"),
     ])
     func `refuses a section that makes no sense`(_ section: [String: String], _ hint: String) throws {

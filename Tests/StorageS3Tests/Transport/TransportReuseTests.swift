@@ -57,6 +57,22 @@ struct TransportReuseTests {
         #expect(bodies.withLock { $0.count } == 1)
     }
 
+    @Test func `says when a request went out again, as the server may have carried out both`() async throws {
+        let server = try RawServer { peer, number in
+            _ = try peer.request()
+            try peer.write(ok("x"))
+            _ = try peer.request()
+            if number > 0 { try peer.write(ok("y")) }
+        }
+        let transport = try CurlTransport.make()
+        let first = try await transport.send(TransportRequest("POST", server.url + "/"))
+        _ = try await first.body.collect(upTo: 100)
+        #expect(!first.wasResent)
+        // The new connection serves this one first: the server of the test does not look at what it answers.
+        let second = try await transport.send(TransportRequest("POST", server.url + "/"))
+        #expect(second.wasResent)
+    }
+
     @Test func `a stream that was begun on a dead connection is not sent again`() async throws {
         let isDead = Flag()
         let server = try RawServer { peer, number in
