@@ -51,7 +51,7 @@ extension StorageDriver {
             },
             diagnose: { section, context in
                 try section.check(context)
-                return await S3Diagnosis(try section.client(context)).findings()
+                return await S3Diagnosis(try section.client(context), redirect: try section.s3Redirect).findings()
             }
         )
     }

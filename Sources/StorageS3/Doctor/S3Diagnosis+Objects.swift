@@ -1,6 +1,5 @@
 import NIOCore
 import RegistryCore
-import Synchronization
 
 // Objects as a whole, in parts of them, and under conditions.
 extension S3Diagnosis {
@@ -22,6 +21,7 @@ extension S3Diagnosis {
         findings.append(await probe("conditional put") { try await conditionalPut(name) })
         findings.append(await probe("conditional get") { try await conditionalGet(name) })
         findings.append(await probe("presigned get") { try await presigned(name) })
+        if let finding = await redirected(name) { findings.append(finding) }
         return findings
     }
 
@@ -174,19 +174,42 @@ extension S3Diagnosis {
     }
 
     private func presigned(_ name: String) async throws -> Finding {
-        let time = Timestamp(milliseconds: client.time.now().milliseconds + client.skew.current)
-        let place = client.place.withLock { $0 }
-        let url = client.signer(for: place.region).presign(
-            "GET", place.address.target(name: name), expiring: .seconds(60),
-            as: try await client.credentials.credentials(), at: time)
-        let response = try await client.transport.send(TransportRequest("GET", url, deadline: .seconds(10)))
-        let bytes = try await response.body.collect(upTo: 1 << 20)
-        guard response.status == 200, Array(bytes.readableBytesView) == content else {
+        let status = try await fetch(name, at: nil)
+        guard status == 200 else {
             return Finding(
                 "presigned get", .unsupported,
-                "a presigned URL was answered with \(response.status): clients cannot be redirected to this server",
+                "a presigned URL was answered with \(status): clients cannot be redirected to this server",
                 advice: "leave `redirect` off")
         }
         return Finding("presigned get", .ok, "clients could be redirected to this server")
+    }
+
+    /// nil: clients are sent nowhere else.
+    private func redirected(_ name: String) async -> Finding? {
+        guard let address = redirect?.address else { return nil }
+        let answer: String
+        do {
+            let status = try await fetch(name, at: address)
+            if status == 200 { return Finding("redirect", .ok, "\(address.endpoint) hands out what was signed for it") }
+            answer = "answers with \(status) to what was signed for it"
+        } catch {
+            answer = "is not to be reached from this machine: \((error as? TransportError)?.message ?? "\(error)")"
+        }
+        return Finding(
+            "redirect", .degraded, "clients are sent to \(address.endpoint), which \(answer)",
+            advice: "see whether clients reach it, or correct `redirect.public-endpoint`")
+    }
+
+    /// As a client does that knows nothing but a URL; the status it gets.
+    private func fetch(_ name: String, at address: BucketAddress?) async throws -> Int {
+        guard let url = try await client.url(of: name, at: address, expiring: .seconds(60)) else {
+            throw CredentialError(.unavailable, "the credentials end within seconds")
+        }
+        let response = try await client.transport.send(TransportRequest("GET", url.text, deadline: .seconds(10)))
+        let bytes = try await response.body.collect(upTo: 1 << 20)
+        guard response.status != 200 || Array(bytes.readableBytesView) == content else {
+            throw StorageError(.failed, "a presigned URL led to other bytes")
+        }
+        return response.status
     }
 }

@@ -9,12 +9,15 @@ import RegistryCore
 /// in the end, also when the task is cancelled in the middle.
 struct S3Diagnosis: Sendable {
     let client: S3Client
+    /// Where clients are sent, if they are.
+    let redirect: S3Redirect?
     /// What the names of all that it stores begin with.
     let folder: String
     /// What may be there.
     private let traces = Traces()
 
-    init(_ client: S3Client) {
+    init(_ client: S3Client, redirect: S3Redirect? = nil) {
+        self.redirect = redirect
         self.client = client.hurried()
         folder = "\(client.address.prefix)doctor-\(UploadID())/"
     }

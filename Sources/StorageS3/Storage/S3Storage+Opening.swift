@@ -72,7 +72,7 @@ extension S3Storage {
         }
     }
 
-    func diagnose() async -> [Finding] { await S3Diagnosis(client).findings() }
+    func diagnose() async -> [Finding] { await S3Diagnosis(client, redirect: redirect).findings() }
 
     /// The installation's id; nil: there is no marker.
     private func readMarker(_ client: S3Client) async throws -> String? {

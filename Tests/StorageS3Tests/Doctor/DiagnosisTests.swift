@@ -78,6 +78,21 @@ struct DiagnosisTests {
         #expect(try await client.left().isEmpty)
     }
 
+    @Test func `tries where clients are sent`() async throws {
+        let fixture = try await StorageOverServer(StorageServer.rclone.value)
+        let client = try fixture.client(prefix: "doctor/\(UploadID())")
+        let dead = try DeadPort()
+        let other = fixture.server.endpoint.replacing("127.0.0.1", with: "localhost")
+        for (endpoint, verdict) in [(other, Finding.Verdict.ok), (dead.url, .degraded)] {
+            let address = try BucketAddress(
+                Endpoint(endpoint), bucket: client.address.bucket, prefix: client.address.prefix, pathStyle: true)
+            let redirect = S3Redirect(address: address, expires: .seconds(60))
+            let findings = await S3Diagnosis(client, redirect: redirect).findings()
+            let finding = try #require(findings.first { $0.probe == "redirect" })
+            #expect(finding.verdict == verdict && finding.detail.contains(endpoint), "\(finding)")
+        }
+    }
+
     @Test func `says what the server makes of encryption and a storage class`() async throws {
         let fixture = try await StorageOverServer(StorageServer.moto.value)
         let client = try fixture.client(prefix: "doctor/\(UploadID())")

@@ -51,6 +51,52 @@ struct StorageStartTests {
         #expect(error?.message.hasPrefix(message) == true, "\(String(describing: error))")
     }
 
+    /// What real servers do not do when they are asked to.
+    @Test(
+        arguments: [
+            ("301 Moved Permanently", "PermanentRedirect", .misconfigured, "set `region: eu-west-1`"),
+            ("403 Forbidden", "AccessDenied", .misconfigured, "the access key may not do that; give it s3:GetObject"),
+            (
+                "403 Forbidden", "RequestTimeTooSkewed", .failed,
+                "this machine's clock and the server's are too far apart"
+            ),
+            ("404 Not Found", nil, .misconfigured, "what answers is not an S3 server; correct `endpoint`"),
+            ("200 OK", nil, .misconfigured, "what answers is not an S3 server; correct `endpoint`"),
+        ] as [(String, String?, StorageError.Code, String)])
+    func `says why a server refuses`(
+        _ status: String,
+        _ code: String?,
+        _ kind: StorageError.Code,
+        _ message: String
+    ) async throws {
+        let server = try AnsweringServer { _ in
+            let body = code.map { "<Error><Code>\($0)</Code></Error>" } ?? "<html>Welcome</html>"
+            return (status, ["x-amz-bucket-region: eu-west-1", "Content-Type: text/html"], body)
+        }
+        let section = try await section(["endpoint": server.url])
+        let error = await #expect(throws: StorageError.self) { _ = try await StorageDriver.s3.make(context(section)) }
+        #expect(error?.code == kind)
+        #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test func `starts without a server that has a bad moment, and takes it up when that is over`() async throws {
+        let isWell = Mutex(false)
+        let server = try AnsweringServer { _ in
+            guard isWell.withLock({ $0 }) else { return ("503 Service Unavailable", [], "") }
+            return ("200 OK", [], "registryd s3 storage, layout 1\ninstallation \(Self.installation)\n")
+        }
+        let section = try await section(["endpoint": server.url])
+        let made = try await StorageDriver.s3.make(context(section))
+        let storage = try #require(made as? S3Storage)
+        #expect(storage.installation.withLock { $0 } == nil)
+        isWell.withLock { $0 = true }
+        // Nobody asks whether it is ready.
+        while storage.installation.withLock({ $0 }) == nil { try await storage.client.time.pause(.milliseconds(10)) }
+        #expect(storage.installation.withLock { $0 } == Self.installation)
+    }
+
+    private static let installation = "4c2f0e7a-5d0b-4c9e-8f6a-0123456789ab"
+
     @Test(arguments: [
         (["bucket": "b"], "needs a region"), (["bucket": "b", "endpoint": "nonsense"], "http://"),
         (["bucket": "a/b", "region": "r"], "bucket"), (["bucket": "b", "region": "r", "part-size": "1MiB"], "5MiB"),
