@@ -3,9 +3,9 @@ import Testing
 
 /// Answers reach their clients whole, slow ones too, and cost the server no more than the client takes.
 struct AnswerTests {
-    /// A manifest of 4 MB: larger than what the kernel's buffers between server and client take.
+    /// A manifest of just under 4 MiB: larger than what the kernel's buffers between server and client take.
     private func pushLargeManifest(_ client: Client, _ repository: String) throws -> Manifest {
-        let padding = String(repeating: "x", count: 4_000_000)
+        let padding = String(repeating: "x", count: 4_190_000)
         let text = #"{"manifests":[],"annotations":{"padding":"\#(padding)"}}"#
         let manifest = Manifest(MediaType.index, text)
         try client.pushManifest(manifest, to: repository, as: "large")
@@ -21,7 +21,7 @@ struct AnswerTests {
         let repository = uniqueRepository()
         let manifest = try pushLargeManifest(Client(server), repository)
         let connection = try HTTPConnection(port: server.port)
-        connection.socket.limitReceiveBuffer(to: 4096)
+        connection.socket.limitReceiveBuffer(to: 16 << 10)
         try connection.send(request.replacing("NAME", with: repository))
         // Somebody else is answered meanwhile: the server is past the moment at which it might have closed.
         for _ in 0..<20 { expect(try Client(server).get("/v2/"), 200) }
@@ -36,7 +36,7 @@ struct AnswerTests {
         _ = try pushLargeManifest(client, repository)
         let before = try server.residentMemory()
         let connection = try HTTPConnection(port: server.port)
-        connection.socket.limitReceiveBuffer(to: 4096)
+        connection.socket.limitReceiveBuffer(to: 16 << 10)
         let request = HTTPConnection.head("GET", "/v2/\(repository)/manifests/large")
         try connection.send(String(repeating: request, count: 200))
         for _ in 0..<200 { expect(try client.get("/v2/\(repository)/manifests/unknown"), 404) }

@@ -42,7 +42,6 @@ struct LifecycleTests {
         expect(try connection.readHead(), 200)
         server.signal(SIGTERM)
         try isStopping(server)
-        connection.socket.liftReceiveLimit()
         expectSame(try connection.read(blob.count), blob)
         #expect(server.waitForExit() == .code(0), "\(server.log)")
     }

@@ -51,6 +51,9 @@ final class Socket {
     }
 
     /// Makes the kernel hold no more than about this many bytes that were not read yet.
+    ///
+    /// Not less than 16 KiB where more than a little is going to be read: with a window smaller than loopback's packets
+    /// each of them waits for a timer, a minute and more for some megabytes.
     func limitReceiveBuffer(to bytes: CInt) {
         var bytes = bytes
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
