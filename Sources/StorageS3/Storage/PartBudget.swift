@@ -26,11 +26,14 @@ package final class PartBudget: Sendable {
         var holders: [ObjectIdentifier: Holder] = [:]
         var isWatching = false
 
-        /// What parts may have. Those that wait have something in memory too: what they bring, and what their connections had
-        /// read meanwhile.
-        var room: Int { limit - min(limit / 4, waiters.count * PartBudget.waiterSize) }
+        /// What parts may have. Uploads have more in memory than parts: what their connections read, and, of those that wait, what
+        /// they bring.
+        var room: Int {
+            limit - min(limit / 3, waiters.count * PartBudget.waiterSize + holders.count * PartBudget.holderSize)
+        }
     }
-    private static let waiterSize = 512 << 10
+    private static let waiterSize = 768 << 10
+    private static let holderSize = 512 << 10
     private let state: Mutex<State>
     let blocks = PartBlocks()
     /// How long a client may keep silent while others wait.
@@ -58,7 +61,7 @@ package final class PartBudget: Sendable {
         enum Outcome { case granted, never, wait(UInt64) }
         let outcome: Outcome = state.withLock { state in
             guard bytes <= state.limit else { return .never }
-            if state.waiters.isEmpty, state.used + bytes <= state.limit {
+            if state.waiters.isEmpty, state.used + bytes <= state.room || state.used == 0 {
                 state.used += bytes
                 return .granted
             }

@@ -20,11 +20,11 @@ struct TransportConfiguration: Sendable {
     /// What is read from a socket at once, in bytes.
     var receiveSize = 256 << 10
     /// The largest buffer that a body is handed out in, in bytes.
-    var chunkSize = 128 << 10
+    var chunkSize = 256 << 10
     /// What is handed to a socket at once, in bytes. More than this has left the core's cache again by the time it is sent.
     var sendSize = 256 << 10
     /// Bytes of a response that wait for their reader before the socket is left alone; one read may come on top of it.
-    var highWater = 256 << 10
+    var highWater = 512 << 10
     /// I/O threads, each with connections of its own.
     var threads = TransportConfiguration.usualThreads
 
