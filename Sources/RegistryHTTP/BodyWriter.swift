@@ -14,8 +14,8 @@ package import RegistryCore
 package struct BodyWriter: Sendable {
     /// How much of a file goes out at a time.
     ///
-    /// Of one size for all: from 256 KiB up larger ones gain nothing, and it is between regions that one sees a slow client move.
-    static let regionSize: Int64 = 256 << 10
+    /// Four times 256 KiB cost a third more, in packets and in turns of the event loop.
+    static let regionSize: Int64 = 1 << 20
     /// Buffers are smaller, as they are memory.
     static let bufferSize = 128 << 10
     /// Up to here a file is read and goes out in one packet with the head; sendfile would make it two.
@@ -61,6 +61,9 @@ extension Connection {
         // The handle borrows the slice's descriptor: the slice outlives the last write, and closes it.
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: slice.descriptor)
         defer { _ = try? handle.takeDescriptorOwnership() }
+        // Only whole packets until the end: else every region's last bytes, and the head, are packets of their own.
+        try cork(true)
+        defer { try? cork(false) }
         var at: Int64 = 0
         while at < slice.length {
             let count = min(slice.length - at, BodyWriter.regionSize)
@@ -70,6 +73,14 @@ extension Connection {
                 .fileRegion(FileRegion(fileHandle: handle, readerIndex: begin, endIndex: begin + Int(count))))
             at += count
         }
+    }
+}
+
+extension Connection {
+    /// tcp(7), TCP_CORK.
+    private func cork(_ isCorked: Bool) throws {
+        let option = ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_CORK))
+        try channel.syncOptions?.setOption(option, value: isCorked ? 1 : 0)
     }
 }
 
@@ -101,10 +112,9 @@ extension FileSlice {
 
     /// Sees to it that sendfile(2) of the range will not have to wait for a disk.
     fileprivate func warm(at: Int64, count: Int64) async throws {
-        if isInMemory { return }
         let descriptor = descriptor
         let start = offset + at
-        if isWarm(start + count - 1), isWarm(start) { return }
+        if isWarm(start + count - 1), isInMemory || isWarm(start) { return }
         try await onPool {
             // Four regions ahead, so that the next ones are there in time.
             posix_fadvise(descriptor, off_t(start), off_t(count) * 4, POSIX_FADV_WILLNEED)

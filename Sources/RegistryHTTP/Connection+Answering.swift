@@ -15,7 +15,9 @@ extension Connection {
             head: head,
             id: server.requestIDs.next(),
             started: .now(),
-            isAwaitingContinue: head.headers.first(name: "Expect")?.lowercased() == "100-continue"
+            // RFC 9110, section 10.1.1: not of HTTP/1.0, which knows no 100.
+            isAwaitingContinue: head.version != .http1_0
+                && head.headers.first(name: "Expect")?.lowercased() == "100-continue"
         )
         server.exchangeBegan()
         Task.immediate {

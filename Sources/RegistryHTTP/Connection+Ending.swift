@@ -10,6 +10,11 @@ extension Connection {
     }
 
     func checkTime(_ now: NIODeadline) {
+        if clock.waitsForWrite, transport != .http2,
+            let left = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        {
+            clock.hasLeft(left, now)
+        }
         switch clock.check(now, settings, isBusy: exchange != nil) {
         case .fine:
             return

@@ -33,6 +33,7 @@ extension Connection {
     private func takePartsLater() {
         channel.eventLoop.execute {
             self.assumeIsolated { connection in
+                guard connection.channel.isActive else { return }
                 connection.takeParts()
                 connection.readOn()
             }

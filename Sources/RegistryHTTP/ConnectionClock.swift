@@ -12,6 +12,8 @@ struct ConnectionClock {
     private var discarded: Int64 = 0
     var waitsForBody = false
     var waitsForWrite = false
+    /// Bytes that the kernel had not taken at the last look.
+    private var left = 0
 
     init(now: NIODeadline) {
         lastProgress = now
@@ -19,6 +21,12 @@ struct ConnectionClock {
 
     mutating func progressed(_ now: NIODeadline) {
         lastProgress = now
+    }
+
+    /// A write is under way of which `count` bytes are left; fewer than at the last look are progress.
+    mutating func hasLeft(_ count: Int, _ now: NIODeadline) {
+        if count != left { progressed(now) }
+        left = count
     }
 
     /// Some bytes of a request's head came, but not all.

@@ -30,7 +30,8 @@ struct FileDiagnosis: Sendable {
         } catch let error as Errno {
             return (.failed("folder", StorageError.list(layout.root, error), advice: "correct `root`"), false)
         } catch {
-            return (.failed("folder", error), true)
+            let isWrong = (error as? StorageError)?.code == .misconfigured
+            return (.failed("folder", error, advice: isWrong ? "correct `root`" : nil), true)
         }
     }
 

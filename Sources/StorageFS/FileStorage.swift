@@ -5,8 +5,10 @@ public import RegistryCore
 
 /// Blobs in files below one folder, on a local disk or whatever is mounted there. One process at a time takes uploads in it.
 public final class FileStorage: BlobStorage {
-    /// The layout's version, for those who come after us.
-    static let checkpointState: [UInt8] = [1]
+    /// What a checkpoint says beside its offset: the layout's version, for those who come after us, and which opening of the
+    /// storage made it. What this one has synced needs no second fdatasync; of what others did one does not know what they did
+    /// after it.
+    let checkpointState: [UInt8] = [1] + (0..<8).map { _ in UInt8.random(in: 0...255) }
     /// Bytes.
     package static let mostUploadMemory = 64 << 20
 
@@ -52,19 +54,22 @@ public final class FileStorage: BlobStorage {
 
     /// Touches no disk yet: the file is made with its first write.
     public func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
-        FileUpload(UploadFile(plan, folders: folders, live: live), threads: threads, memory: memory, at: 0)
+        FileUpload(
+            UploadFile(plan, folders: folders, live: live), threads: threads, memory: memory, at: 0,
+            state: checkpointState)
     }
 
     /// Opens the file and cuts it, so that a lost checkpoint shows here and not when bytes have come.
     public func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
         // A checkpoint at 0 has no file: going on from there is beginning.
         guard checkpoint.offset > 0 else { return try await upload(plan) }
-        guard checkpoint.state == Self.checkpointState else {
+        guard checkpoint.state.first == checkpointState[0] else {
             throw StorageError(.checkpointLost, "upload \(plan.id): a checkpoint of another kind, \(checkpoint.state)")
         }
         let file = UploadFile(plan, folders: folders, live: live)
-        try await threads.run { try file.open(at: checkpoint.offset) }
-        return FileUpload(file, threads: threads, memory: memory, at: checkpoint.offset)
+        let isOurs = checkpoint.state == checkpointState
+        try await threads.run { try file.open(at: checkpoint.offset, isSynced: isOurs) }
+        return FileUpload(file, threads: threads, memory: memory, at: checkpoint.offset, state: checkpointState)
     }
 
     public func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {

@@ -16,6 +16,8 @@ final class FileUpload: BlobUpload {
     /// Has what is queued until the job is done that writes it.
     private let memory: UploadMemory
 
+    private let checkpointState: [UInt8]
+
     private var queue = WriteQueue()
     private var flight: Flight?
     private var flying = 0
@@ -26,7 +28,9 @@ final class FileUpload: BlobUpload {
     private var failure: (any Error)?
     private var isOver = false
 
-    init(_ file: UploadFile, threads: IOThreads, memory: UploadMemory, at offset: Int64) {
+    /// - Parameter state: of its checkpoints.
+    init(_ file: UploadFile, threads: IOThreads, memory: UploadMemory, at offset: Int64, state: [UInt8]) {
+        checkpointState = state
         self.file = file
         self.threads = threads
         self.memory = memory
@@ -67,7 +71,7 @@ final class FileUpload: BlobUpload {
             }
             saved = offset
         }
-        return UploadCheckpoint(offset: offset, state: FileStorage.checkpointState)
+        return UploadCheckpoint(offset: offset, state: checkpointState)
     }
 
     func commit(as digest: Digest) async throws -> StoredObject {

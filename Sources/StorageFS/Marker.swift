@@ -33,7 +33,7 @@ struct Marker: Sendable, Hashable {
         let foreign = names.filter { $0 != "lost+found" && !$0.hasPrefix("registryd-storage") }.sorted()
         guard foreign.isEmpty else {
             throw StorageError(
-                .failed,
+                .misconfigured,
                 """
                 \(layout.root) is not a storage of registryd and not empty (it holds \(foreign.prefix(3).joined(separator: ", "))\
                 \(foreign.count > 3 ? ", …" : "")). Give it an empty folder, or one of its own below this

@@ -36,8 +36,8 @@ final class UploadFile: Sendable {
     // The descriptor goes with the state; the file stays for whoever resumes.
     deinit { live.leave(plan.id, serial) }
 
-    /// Opens the file that is there, and cuts it to `offset`.
-    func open(at offset: Int64) throws {
+    /// Opens the file that is there, and cuts it to `offset`, up to which it may be synced already.
+    func open(at offset: Int64, isSynced: Bool) throws {
         try withState { state in
             let file: Descriptor
             do throws(Errno) {
@@ -48,8 +48,6 @@ final class UploadFile: Sendable {
                 throw StorageError.resuming(path, error)
             }
             let size = try size(file)
-            // Up to its checkpoint an upload is synced already.
-            state.isSynced = size == offset
             guard size >= offset else {
                 throw StorageError(.checkpointLost, "\(path) has \(size) bytes of the \(offset) that were saved")
             }
@@ -59,8 +57,11 @@ final class UploadFile: Sendable {
                 } catch {
                     throw StorageError.ftruncate(path, error)
                 }
+                // Whoever opens it next must not take a size for durable that only memory knows.
+                do throws(Errno) { try Syscall.fdatasync(file) } catch { throw StorageError.fdatasync(path, error) }
             }
             state.descriptor = consume file
+            state.isSynced = isSynced
         }
     }
 

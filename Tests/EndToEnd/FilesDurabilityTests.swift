@@ -126,6 +126,20 @@ struct FilesDurabilityTests {
             ])
     }
 
+    @Test func `what an earlier process has put on the disk is put there again`() throws {
+        let content = randomBytes(200_000)
+        let location = try client.startUpload("a")
+        let sent = try client.append(content, to: location)
+        try server.crashAndRestart()
+        let again = Client(server)
+        let events = try events { expect(try again.put(adding("digest=\(sha256(content))", to: sent)), 201) }
+        let rename = try #require(
+            events.first { $0.hasPrefix("begin rename ") && $0.contains("/uploads/") }, "\(events)")
+        let upload = rename.split(separator: " ").map(String.init)[2]
+        expectOrder(
+            events, [("sync of the upload", { $0 == "end sync \(upload)" }), ("rename", { $0 == rename })])
+    }
+
     @Test func `manifests, tags and deletions are in the database before they are answered`() throws {
         let manifest = try client.pushImage(to: "a", as: "first")
         let digest = try client.pushBlob([1, 2, 3], to: "a")

@@ -70,6 +70,7 @@ extension StorageError {
             switch errno.code {
             case ENOSPC, EDQUOT: .full
             case EFBIG: .tooLarge
+            case ENOTDIR: .misconfigured
             case EROFS, ESTALE, ENODEV, ENXIO, EMFILE, ENFILE, ENOMEM: .unavailable
             default: .failed
             }
