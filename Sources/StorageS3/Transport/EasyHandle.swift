@@ -31,6 +31,8 @@ final class EasyHandle {
 
     private func set(_ configuration: TransportConfiguration) {
         set(CURLOPT_NOSIGNAL, 1)
+        // A name lookup that is given up goes on by itself. Otherwise curl, and the whole I/O thread, would wait for its end.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         set(CURLOPT_PATH_AS_IS, 1)
