@@ -11,6 +11,8 @@ struct HeadParser {
     private var bytes = 0
     private(set) var isComplete = false
     private(set) var head = Exchange.Head(status: 0, headers: [:])
+    /// 2xx, once it is complete.
+    var isOfSuccess: Bool { (200..<300).contains(head.status) }
     /// Any line has come, be it of an interim response.
     var hasBegun: Bool { bytes > 0 }
 

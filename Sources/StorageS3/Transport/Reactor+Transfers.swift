@@ -29,6 +29,11 @@ extension Reactor {
         if turns.begin(transfer) { begin(transfer) }
     }
 
+    /// Whose turn has come. Not from within curl's callbacks, in which turns may end.
+    func beginNext() {
+        while let next = turns.next() { begin(next) }
+    }
+
     private func begin(_ transfer: Transfer) {
         let request = transfer.exchange.request
         guard let easy = handles.take(request.sendsBody ? .sending : .receiving) else {
@@ -61,7 +66,7 @@ extension Reactor {
             transfer.easy = nil
         }
         exchange.finish(transfer.takeHead(), transfer.chunks.take(self), result)
-        if let next = turns.end(transfer) { begin(next) }
+        if !transfer.isHeld { turns.end(transfer) }
     }
 
     func endOverdue() {

@@ -67,6 +67,7 @@ final class Reactor {
         endFinished()
         if nextLimit <= now { endOverdue() }
         deliver()
+        beginNext()
     }
 
     /// How long to wait for anything, in milliseconds.

@@ -26,6 +26,7 @@ extension Transfer {
         case .more: break
         case .complete:
             hasNewHead = true
+            if exchange.request.deadlineEndsWithHead && head.isOfSuccess { deadline = .max }
             reactor.markDirty(self)
         case .flawed(let why):
             verdict = error(.malformedResponse, why)
@@ -68,6 +69,7 @@ extension Transfer {
         let isTooMuch = exchange.deliver(takeHead(), chunks.take(reactor), highWater: reactor.configuration.highWater)
         guard isTooMuch && !isHeld else { return }
         isHeld = true
+        reactor.turns.hold(self)
         // Not by the write callback's result, for which curl makes a copy of what it holds; and in both directions, as
         // otherwise it reads once more.
         curl_easy_pause(easy.raw, CURLPAUSE_ALL)
@@ -75,6 +77,7 @@ extension Transfer {
 
     /// The reader wants more, or the source has more. The callbacks may be called from in here.
     func goOn() -> CURLcode {
+        if isHeld { reactor.turns.goOn(self) }
         isHeld = false
         isDry = false
         lastActivity = reactor.now

@@ -6,7 +6,7 @@ final class Transfer {
     let exchange: Exchange
     let origin: Substring
     /// When all has to be over.
-    let deadline: MonotonicTime
+    var deadline: MonotonicTime
     unowned let reactor: Reactor
 
     /// nil: waits for its turn.

@@ -14,6 +14,8 @@ struct TransportRequest: Sendable {
     var stallTimeout: Duration?
     /// For everything, from `send` to the response's last byte taken from the socket; nil: no limit.
     var deadline: Duration?
+    /// The deadline is not for what comes after the head of a success (2xx): its reader may take as long as he likes.
+    var deadlineEndsWithHead: Bool
     /// Never on a connection that was used before. Such a one may turn out dead, and curl then sends a request again by itself.
     var needsFreshConnection: Bool
 
@@ -24,6 +26,7 @@ struct TransportRequest: Sendable {
         body: Body = .none,
         stallTimeout: Duration? = .seconds(60),
         deadline: Duration? = nil,
+        deadlineEndsWithHead: Bool = false,
         needsFreshConnection: Bool = false
     ) {
         self.method = method
@@ -32,6 +35,7 @@ struct TransportRequest: Sendable {
         self.body = body
         self.stallTimeout = stallTimeout
         self.deadline = deadline
+        self.deadlineEndsWithHead = deadlineEndsWithHead
         self.needsFreshConnection = needsFreshConnection
     }
 }

@@ -1,6 +1,9 @@
 import NIOCore
 
 /// Lets so many transfers at once go to one origin, the others in their order.
+///
+/// One whose reader is slow has no turn: nothing goes over its connection, and a hundred of them would keep everybody else
+/// waiting. When it goes on it waits for nobody, so that for a moment there may be more at once.
 struct Turns {
     private struct Origin {
         var active = 0
@@ -9,33 +12,57 @@ struct Turns {
 
     private let perOrigin: Int
     private var origins: [Substring: Origin] = [:]
+    /// Of all origins.
+    private var waiting = 0
 
     init(perOrigin: Int) { self.perOrigin = perOrigin }
 
-    /// False: it waits; ``end(_:)`` of another returns it.
+    /// False: it waits; ``next()`` returns it.
     mutating func begin(_ transfer: Transfer) -> Bool {
-        var origin = origins[transfer.origin] ?? Origin()
-        let mayBegin = origin.active < perOrigin
+        let mayBegin = origins[transfer.origin, default: Origin()].active < perOrigin
         if mayBegin {
-            origin.active += 1
+            goOn(transfer)
         } else {
-            origin.waiting.append(transfer)
+            origins[transfer.origin, default: Origin()].waiting.append(transfer)
+            waiting += 1
         }
-        origins[transfer.origin] = origin
         return mayBegin
     }
 
-    /// The one whose turn it is now.
-    mutating func end(_ transfer: Transfer) -> Transfer? {
-        guard var origin = origins[transfer.origin] else { return nil }
-        defer { origins[transfer.origin] = origin.active == 0 ? nil : origin }
-        // It may have gone before its turn.
-        if let index = origin.waiting.firstIndex(where: { $0 === transfer }) {
-            origin.waiting.remove(at: index)
-            return nil
+    /// One that waits, and whose turn it is now.
+    mutating func next() -> Transfer? {
+        guard waiting > 0 else { return nil }
+        for (name, origin) in origins where origin.active < perOrigin && !origin.waiting.isEmpty {
+            waiting -= 1
+            origins[name]?.active += 1
+            return origins[name]?.waiting.popFirst()
         }
-        if let next = origin.waiting.popFirst() { return next }
-        origin.active -= 1
         return nil
+    }
+
+    /// Its reader has enough.
+    mutating func hold(_ transfer: Transfer) {
+        origins[transfer.origin]?.active -= 1
+        forget(transfer.origin)
+    }
+
+    /// Its reader wants more.
+    mutating func goOn(_ transfer: Transfer) {
+        origins[transfer.origin, default: Origin()].active += 1
+    }
+
+    /// It is over, or does not wait any more. Not for one that is held.
+    mutating func end(_ transfer: Transfer) {
+        if let index = origins[transfer.origin]?.waiting.firstIndex(where: { $0 === transfer }) {
+            origins[transfer.origin]?.waiting.remove(at: index)
+            waiting -= 1
+        } else {
+            origins[transfer.origin]?.active -= 1
+        }
+        forget(transfer.origin)
+    }
+
+    private mutating func forget(_ name: Substring) {
+        if let origin = origins[name], origin.active == 0, origin.waiting.isEmpty { origins[name] = nil }
     }
 }
