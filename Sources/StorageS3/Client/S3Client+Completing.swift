@@ -23,10 +23,10 @@ extension S3Client {
         let end = time.elapsed() + options.retries.deadline + call.extraTime
         for attempt in 1... {
             do {
-                let _: MultipartCompletion = try await answer(call)
+                let _: MultipartCompletion = try await answer(call, until: end)
                 return
             } catch let error as S3Error {
-                if error.isUncertain, try await self.size(of: name) == size {
+                if error.isUncertain, try await self.size(of: name, until: end) == size {
                     logger.notice("S3 completed an upload without saying so", metadata: ["error": "\(error)"])
                     return
                 }

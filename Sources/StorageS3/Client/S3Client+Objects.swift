@@ -8,7 +8,17 @@ extension S3Client {
         call.headers = creationHeaders
         call.body = body
         call.payload = try await payload(of: body, digest: digest)
-        _ = try await headers(call)
+        let (headers, answer) = try await headersAndBody(call)
+        // S3 says an ETag and nothing else. What does not may be a proxy's page, with nothing stored.
+        if answer.readableBytes == 0, headers["ETag"]?.isEmpty == false { return }
+        guard try await size(of: name) == body.length else {
+            throw S3Error(
+                operation: call.operation,
+                subject: "\(address.bucket)/\(name)",
+                code: "UnexpectedAnswer",
+                message: "what answers says that it stored the object, which is not there or has another size"
+            )
+        }
     }
 
     /// What an object is created with, in one request or in parts.
@@ -22,10 +32,10 @@ extension S3Client {
     }
 
     /// An object's size in bytes; nil: it is not there, or the server does not say.
-    func size(of name: String) async throws -> Int64? {
+    func size(of name: String, until end: Duration? = nil) async throws -> Int64? {
+        let call = S3Call(operation: "HeadObject", method: "HEAD", name: name)
         do {
-            return try await headers(S3Call(operation: "HeadObject", method: "HEAD", name: name))["Content-Length"]
-                .flatMap { Int64($0) }
+            return try await headers(call, until: end)["Content-Length"].flatMap { Int64($0) }
         } catch let error as S3Error where error.isNoSuchKey {
             return nil
         }

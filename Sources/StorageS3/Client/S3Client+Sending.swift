@@ -15,14 +15,15 @@ extension S3Client {
     }
 
     /// Sends a call until it succeeds, fails for good, or has taken too long. `read` makes something of a success
-    /// (2xx).
+    /// (2xx). `end`: when to have given up, if that is not this call's own to say.
     ///
     /// - Returns: also how many attempts it took.
     func send<T>(
         _ call: S3Call,
+        until end: Duration? = nil,
         _ read: (S3Call, TransportResponse) async throws -> T
     ) async throws -> (T, attempts: Int) {
-        let end = time.elapsed() + options.retries.limit(bytes: call.body.length) + call.extraTime
+        let end = end ?? time.elapsed() + options.retries.limit(bytes: call.body.length) + call.extraTime
         var corrections = 0
         for attempt in 1... {
             let credentials = try await credentials.credentials()
@@ -97,8 +98,8 @@ extension S3Client {
             headers: TransportHeaders(headers.map { ($0.name, $0.value) }),
             body: call.body,
             stallTimeout: options.retries.stallTimeout + call.extraTime,
-            // A reader of a large object may take as long as he likes.
-            deadline: call.isStreamed ? nil : max(end - time.elapsed(), .milliseconds(1))
+            deadline: max(end - time.elapsed(), .milliseconds(1)),
+            deadlineEndsWithHead: call.isStreamed
         )
     }
 }
@@ -108,8 +109,8 @@ extension S3Client {
     private static let largestAnswer = 8 << 20
 
     /// Of a call whose answer is a document.
-    func answer<A: S3Answer>(_ call: S3Call, _ type: A.Type = A.self) async throws -> A {
-        try await send(call, Self.read).0
+    func answer<A: S3Answer>(_ call: S3Call, _ type: A.Type = A.self, until end: Duration? = nil) async throws -> A {
+        try await send(call, until: end, Self.read).0
     }
 
     static func read<A: S3Answer>(_ call: S3Call, _ response: TransportResponse) async throws -> A {
@@ -118,11 +119,16 @@ extension S3Client {
 
     /// Of a call whose answer says nothing but in its headers. The body is read, so that the connection can be used
     /// again.
-    func headers(_ call: S3Call) async throws -> TransportHeaders {
-        try await send(call) { _, response in
+    func headers(_ call: S3Call, until end: Duration? = nil) async throws -> TransportHeaders {
+        try await headersAndBody(call, until: end).0
+    }
+
+    /// The same, with the body, which is no error.
+    func headersAndBody(_ call: S3Call, until end: Duration? = nil) async throws -> (TransportHeaders, ByteBuffer) {
+        try await send(call, until: end) { _, response in
             let body = try await response.body.collect(upTo: Self.largestAnswer)
             if body.readableBytes > 0, let failure = S3Failure(body: body) { throw failure }
-            return response.headers
+            return (response.headers, body)
         }.0
     }
 }

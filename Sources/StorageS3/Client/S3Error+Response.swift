@@ -36,7 +36,7 @@ extension S3Error {
             operation: call.operation,
             subject: subject,
             status: status,
-            code: failure?.code ?? Self.code(status, isObject: call.name != nil),
+            code: failure?.code ?? Self.code(status, call),
             message: failure?.message ?? "",
             requestID: failure?.requestID ?? headers["x-amz-request-id"],
             retryAfter: headers["Retry-After"].flatMap { Int64($0) }.map { .seconds(max(0, $0)) },
@@ -67,11 +67,11 @@ extension S3Error {
     }
 
     /// Answers to HEAD have no body, and those of proxies are not S3's.
-    private static func code(_ status: Int, isObject: Bool) -> String {
+    private static func code(_ status: Int, _ call: S3Call) -> String {
         switch status {
         case 301, 307: "PermanentRedirect"
         case 403: "AccessDenied"
-        case 404: isObject ? "NoSuchKey" : "NoSuchBucket"
+        case 404: call.query.contains("uploadId") ? "NoSuchUpload" : call.name != nil ? "NoSuchKey" : "NoSuchBucket"
         case 408: "RequestTimeout"
         case 412: "PreconditionFailed"
         case 416: "InvalidRange"

@@ -36,6 +36,9 @@ struct Query: Sendable, Hashable {
 
     var isEmpty: Bool { items.isEmpty }
 
+    /// There is a parameter of this name, which needs no encoding.
+    func contains(_ name: String) -> Bool { items.contains { $0.name == name } }
+
     /// As it stands in the URL.
     var text: String {
         items.map { item in item.value.map { "\(item.name)=\($0)" } ?? item.name }.joined(separator: "&")

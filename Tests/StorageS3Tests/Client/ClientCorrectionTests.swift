@@ -13,7 +13,7 @@ struct ClientCorrectionTests {
     @Test(arguments: [(403, "RequestTimeTooSkewed"), (400, "AccessDenied"), (403, "SignatureDoesNotMatch")])
     func `signs with the server's time once its own was refused`(_ status: Int, _ code: String) async throws {
         let scripted = try ScriptedClient(
-            .refused(status, code, ["Date": "Tue, 14 Nov 2023 23:13:20 GMT"]), .ok(), .ok())
+            .refused(status, code, ["Date": "Tue, 14 Nov 2023 23:13:20 GMT"]), .stored, .stored)
         try await put(scripted.client)
         try await put(scripted.client)
         #expect(
@@ -37,14 +37,14 @@ struct ClientCorrectionTests {
 
     @Test func `signs for the region that the server names`() async throws {
         let scripted = try ScriptedClient(
-            .refused(400, "AuthorizationHeaderMalformed", [:], "<Region>eu-central-1</Region>"), .ok())
+            .refused(400, "AuthorizationHeaderMalformed", [:], "<Region>eu-central-1</Region>"), .stored)
         try await put(scripted.client)
         #expect(scripted.transport.requests.last?.headers["authorization"]?.contains("/eu-central-1/s3/") == true)
     }
 
     @Test func `follows a bucket of AWS to its region`() async throws {
         let scripted = try ScriptedClient(
-            .refused(301, "PermanentRedirect", ["x-amz-bucket-region": "eu-west-1"]), .ok(),
+            .refused(301, "PermanentRedirect", ["x-amz-bucket-region": "eu-west-1"]), .stored,
             endpoint: "https://s3.us-east-1.amazonaws.com")
         try await put(scripted.client)
         #expect(scripted.transport.requests.last?.url == "https://bucket.s3.eu-west-1.amazonaws.com/key")
@@ -57,18 +57,18 @@ struct ClientCorrectionTests {
     }
 
     @Test func `signs bodies on plain HTTP and not over TLS`() async throws {
-        let plain = try ScriptedClient(.ok())
+        let plain = try ScriptedClient(.stored)
         try await put(plain.client)
         #expect(
             plain.transport.requests.first?.headers["x-amz-content-sha256"]
                 == "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73")
-        let secure = try ScriptedClient(.ok(), endpoint: "https://127.0.0.1:9000")
+        let secure = try ScriptedClient(.stored, endpoint: "https://127.0.0.1:9000")
         try await put(secure.client)
         #expect(secure.transport.requests.first?.headers["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD")
     }
 
     @Test func `takes a blob's digest for its payload hash`() async throws {
-        let scripted = try ScriptedClient(.ok(), endpoint: "https://127.0.0.1:9000")
+        let scripted = try ScriptedClient(.stored, endpoint: "https://127.0.0.1:9000")
         let digest = try #require(Digest(.sha256, hex: String(repeating: "ab", count: 32)))
         try await scripted.client.put("key", .buffers([ByteBuffer(string: "content")]), digest: digest)
         #expect(scripted.transport.requests.first?.headers["x-amz-content-sha256"] == digest.hex)
@@ -76,7 +76,7 @@ struct ClientCorrectionTests {
 
     @Test func `asks for encryption and a storage class where objects are made`() async throws {
         let scripted = try ScriptedClient(
-            .ok(), .ok("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"),
+            .stored, .ok("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"),
             change: { options in
                 options.serverSideEncryption = "aws:kms"
                 options.storageClass = "STANDARD_IA"

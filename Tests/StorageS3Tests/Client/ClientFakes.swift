@@ -50,6 +50,9 @@ extension ScriptedTransport.Reply {
         Self(headers: headers, body: body)
     }
 
+    /// To a PutObject.
+    static let stored = Self.ok("", ["ETag": "\"e\""])
+
     static func failed(_ error: TransportError.Code) -> Self { Self(error: error) }
 
     static func refused(_ status: Int, _ code: String, _ headers: TransportHeaders = [:], _ more: String = "") -> Self {

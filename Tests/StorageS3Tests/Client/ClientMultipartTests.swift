@@ -53,6 +53,28 @@ struct ClientMultipartTests {
         #expect(scripted.transport.methods == ["POST"])
     }
 
+    @Test func `all attempts and looks together keep the time limit`() async throws {
+        let scripted = try ScriptedClient(
+            .refused(503, "SlowDown", ["Retry-After": "7"]), Reply(status: 404), .refused(503, "SlowDown"),
+            Reply(status: 404), Self.done, random: 0)
+        try await complete(scripted.client)
+        #expect(scripted.transport.methods == ["POST", "HEAD", "POST", "HEAD", "POST"])
+        let limits = scripted.transport.requests.map(\.deadline)
+        #expect(limits == [.seconds(30), .seconds(30), .seconds(23), .seconds(23), .seconds(23)])
+    }
+
+    @Test func `takes a 404 that says nothing for an upload that is gone`() async throws {
+        let part = try ScriptedClient(Reply(status: 404))
+        let error = try #require(
+            await part.failure { client in
+                _ = try await client.uploadPart(3, of: "key", "u", .buffers([ByteBuffer(string: "part")]))
+            })
+        #expect(StorageError(error).code == .checkpointLost)
+        let completion = try ScriptedClient(Reply(status: 404), .size(10))
+        try await complete(completion.client)
+        #expect(completion.transport.methods == ["POST", "HEAD"])
+    }
+
     @Test func `asks for an ETag that was lost on the way`() async throws {
         let scripted = try ScriptedClient(
             .ok(),

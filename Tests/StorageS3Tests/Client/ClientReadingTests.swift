@@ -61,6 +61,14 @@ struct ClientReadingTests {
         #expect(!scripted.transport.isDone)
     }
 
+    @Test func `an answer has its time, and a reader all he wants`() async throws {
+        let scripted = try ScriptedClient(
+            .refused(503, "SlowDown", ["Retry-After": "7"]), Reply(headers: ["Content-Length": "3"], body: "abc"))
+        #expect(try await read(scripted, 0..<3, of: 3) == "abc")
+        #expect(scripted.transport.requests.map(\.deadline) == [.seconds(30), .seconds(23)])
+        #expect(scripted.transport.requests.map(\.deadlineEndsWithHead) == [true, true])
+    }
+
     @Test func `refuses more bytes than it asked for`() async throws {
         let scripted = try ScriptedClient(
             Reply(status: 206, headers: ["Content-Range": "bytes 0-4/10"], body: "abcdefghij"))

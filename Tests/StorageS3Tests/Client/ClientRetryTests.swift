@@ -17,7 +17,7 @@ struct ClientRetryTests {
         .failed(.couldNotConnect), .failed(.connectionLost), .failed(.stalled), .failed(.couldNotResolve),
     ])
     func `tries again after`(_ reply: Reply) async throws {
-        let scripted = try ScriptedClient(reply, reply, .ok())
+        let scripted = try ScriptedClient(reply, reply, .stored)
         try await put(scripted.client)
         #expect(scripted.transport.methods == ["PUT", "PUT", "PUT"])
         #expect(scripted.time.pauses == [.milliseconds(100), .milliseconds(200)])
@@ -28,20 +28,38 @@ struct ClientRetryTests {
         .refused(501, "NotImplemented"), .refused(403, "SignatureDoesNotMatch"), .failed(.tls),
     ])
     func `does not try again after`(_ reply: Reply) async throws {
-        let scripted = try ScriptedClient(reply, .ok())
+        let scripted = try ScriptedClient(reply, .stored)
         let error = await scripted.failure(put)
         #expect(error != nil)
         #expect(scripted.transport.methods == ["PUT"])
     }
 
+    @Test func `asks for nothing more where the answer is S3's`() async throws {
+        let scripted = try ScriptedClient(.stored)
+        try await put(scripted.client)
+        #expect(scripted.transport.methods == ["PUT"])
+    }
+
+    @Test(arguments: [Reply.ok(), .ok("<html>Hello</html>"), .ok("<html>Hello</html>", ["ETag": "\"e\""])])
+    func `looks for the object after an answer that may be a proxy's`(_ reply: Reply) async throws {
+        let stored = try ScriptedClient(reply, .size(7))
+        try await put(stored.client)
+        #expect(stored.transport.methods == ["PUT", "HEAD"])
+        for look in [Reply(status: 404), .size(19), .ok()] {
+            let scripted = try ScriptedClient(reply, look)
+            let error = try #require(await scripted.failure(put))
+            #expect(StorageError(error).code == .unavailable)
+        }
+    }
+
     @Test func `waits as long as the server asks for`() async throws {
-        let scripted = try ScriptedClient(.refused(429, "SlowDown", ["Retry-After": "7"]), .ok(), random: 0)
+        let scripted = try ScriptedClient(.refused(429, "SlowDown", ["Retry-After": "7"]), .stored, random: 0)
         try await put(scripted.client)
         #expect(scripted.time.pauses == [.seconds(7)])
     }
 
     @Test func `gives up when the server asks for more time than there is`() async throws {
-        let scripted = try ScriptedClient(.refused(429, "SlowDown", ["Retry-After": "120"]), .ok())
+        let scripted = try ScriptedClient(.refused(429, "SlowDown", ["Retry-After": "120"]), .stored)
         let error = await scripted.failure(put)
         #expect(error?.code == "SlowDown")
         #expect(scripted.time.pauses.isEmpty)
@@ -59,16 +77,17 @@ struct ClientRetryTests {
 
     @Test func `jitters its pauses`() async throws {
         let scripted = try ScriptedClient(
-            .refused(500, "InternalError"), .refused(500, "InternalError"), .ok(), random: 0.25)
+            .refused(500, "InternalError"), .refused(500, "InternalError"), .stored, random: 0.25)
         try await put(scripted.client)
         #expect(scripted.time.pauses == [.milliseconds(25), .milliseconds(50)])
     }
 
     @Test(arguments: [
-        ("NoSuchKey", 404, StorageError.Code.objectMissing, ""), ("NoSuchBucket", 404, .failed, "create it"),
-        ("AccessDenied", 403, .failed, "s3:PutObject"), ("SignatureDoesNotMatch", 403, .failed, "secret-access-key"),
-        ("InvalidAccessKeyId", 403, .failed, "access-key-id"), ("RequestTimeTooSkewed", 403, .failed, "clock"),
-        ("AuthorizationHeaderMalformed", 400, .failed, "region"), ("NoSuchUpload", 404, .checkpointLost, ""),
+        ("NoSuchKey", 404, StorageError.Code.objectMissing, ""), ("NoSuchBucket", 404, .misconfigured, "create it"),
+        ("AccessDenied", 403, .misconfigured, "s3:PutObject"),
+        ("SignatureDoesNotMatch", 403, .misconfigured, "secret-access-key"),
+        ("InvalidAccessKeyId", 403, .misconfigured, "access-key-id"), ("RequestTimeTooSkewed", 403, .failed, "clock"),
+        ("AuthorizationHeaderMalformed", 400, .misconfigured, "region"), ("NoSuchUpload", 404, .checkpointLost, ""),
         ("QuotaExceeded", 403, .full, ""), ("InternalError", 500, .unavailable, ""), ("SlowDown", 503, .slowDown, ""),
     ])
     func `tells the registry what to make of it`(
