@@ -35,6 +35,16 @@ import Testing
         #expect(clock.check(start + .seconds(221), settings, isBusy: true) == .close)
     }
 
+    @Test func `a client that takes a large write bit by bit is slow, one that takes none of it is gone`() {
+        var clock = ConnectionClock(now: start)
+        clock.waitsForWrite = true
+        clock.hasLeft(1 << 20, start + .seconds(1))
+        clock.hasLeft(1000 << 10, start + .seconds(100))
+        #expect(clock.check(start + .seconds(220), settings, isBusy: true) == .fine)
+        clock.hasLeft(1000 << 10, start + .seconds(220))
+        #expect(clock.check(start + .seconds(221), settings, isBusy: true) == .close)
+    }
+
     @Test func `what nobody wants is read off within bounds`() {
         var clock = ConnectionClock(now: start)
         clock.lingers(start)
