@@ -14,8 +14,9 @@ struct StorageRequestTests {
         return (content, hasher.digest)
     }
 
-    @Test func `stores a small blob with one request`() async throws {
-        let fixture = try StorageOverServer(await StorageServer.rclone.value)
+    @Test(arguments: [StorageServer.rclone, StorageServer.moto, StorageServer.ceph])
+    func `stores a small blob with one request`(_ server: Task<StorageServer, any Error>) async throws {
+        let fixture = try StorageOverServer(await server.value)
         let storage = try await fixture.make()
         _ = fixture.transport.requests()
         let (content, digest) = bytes(100_000)

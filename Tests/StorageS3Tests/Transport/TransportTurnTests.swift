@@ -66,10 +66,10 @@ struct TransportTurnTests {
         let server = try server()
         let transport = try CurlTransport.make()
         let halting = TransportRequest(
-            "GET", server.url + "/halting", deadline: .seconds(1), deadlineEndsWithHead: true)
+            "GET", server.url + "/halting", deadline: .seconds(3), deadlineEndsWithHead: true)
         let response = try await transport.send(halting)
         // By the time that this one has failed, the first one's deadline has passed.
-        let never = TransportRequest("GET", server.url + "/never", deadline: .seconds(1), deadlineEndsWithHead: true)
+        let never = TransportRequest("GET", server.url + "/never", deadline: .seconds(3), deadlineEndsWithHead: true)
         #expect(await transport.failure(of: never)?.code == .deadline)
         goesOn.raise()
         #expect(try await response.body.collect(upTo: 2) == ByteBuffer(string: "xy"))
