@@ -14,11 +14,12 @@ struct Gathering {
 
     init(_ blocks: PartBlocks) { self.blocks = blocks }
 
-    mutating func append(_ bytes: ByteBuffer) {
+    /// - Parameter isPassing: They go to a file soon, and are worth no large block.
+    mutating func append(_ bytes: ByteBuffer, isPassing: Bool = false) {
         count += bytes.readableBytes
         var rest = bytes
         while rest.readableBytes > 0 {
-            if (buffers.last?.writableBytes ?? 0) == 0 { open() }
+            if (buffers.last?.writableBytes ?? 0) == 0 { open(isPassing) }
             let room = min(buffers[buffers.count - 1].writableBytes, rest.readableBytes)
             guard let slice = rest.readSlice(length: room) else { return }
             buffers[buffers.count - 1].writeImmutableBuffer(slice)
@@ -30,9 +31,9 @@ struct Gathering {
         return buffers
     }
 
-    private mutating func open() {
+    private mutating func open(_ isPassing: Bool) {
         // The first ones of a small blob do not cost much more than it has.
-        let isSmall = count <= Self.small
+        let isSmall = isPassing || count <= Self.small
         buffers.append(isSmall ? ByteBufferAllocator().buffer(capacity: max(4 << 10, count)) : blocks.take())
     }
 }

@@ -80,7 +80,7 @@ final class PartTail: Sendable {
         }
         if isSpooled {
             let isMuch = state.withLock { state in
-                state.memory.append(bytes)
+                state.memory.append(bytes, isPassing: true)
                 return state.memory.count >= Self.writeSize
             }
             if isMuch { try await flush() }
@@ -166,18 +166,21 @@ final class PartTail: Sendable {
             let count = Int64(state.memory.count)
             return (state.memory.take(), count, state.written, state.file)
         }
+        // Also when it fails: then nobody has the bytes any more.
+        defer {
+            let reserved = state.withLock { state in
+                defer { state.reserved = 0 }
+                return state.reserved
+            }
+            budget.blocks.put(buffers)
+            budget.leave(self)
+            budget.release(reserved)
+        }
         if count > 0 {
             let file = try await open(present)
             try await noting { try await folder.run { try file.write(buffers, at: offset) } }
         }
-        let reserved = state.withLock { state in
-            state.written += count
-            defer { state.reserved = 0 }
-            return state.reserved
-        }
-        budget.blocks.put(buffers)
-        budget.leave(self)
-        budget.release(reserved)
+        state.withLock { $0.written += count }
     }
 
     private func open(_ file: SpoolFile?) async throws -> SpoolFile {

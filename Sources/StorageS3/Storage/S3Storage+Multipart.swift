@@ -13,9 +13,8 @@ extension S3Storage {
 
     /// Ends what an upload has begun on the server, and removes its files.
     ///
-    /// - Parameter isThorough: The server is asked even if nothing here speaks of a multipart upload: another host
-    /// may have begun
-    ///   it.
+    /// - Parameter isThorough: The server is asked even if nothing here speaks of a multipart upload: another host may have begun
+    ///   it, or a power cut may have torn the note.
     func end(
         _ plan: UploadPlan,
         _ multipart: S3Checkpoint.Multipart?,
@@ -24,13 +23,12 @@ extension S3Storage {
         await live.settle(plan.id)
         let (folder, id) = (spool, plan.id)
         let isKnown = folder.knows(id)
-        let note = isKnown ? try await folder.run { try UploadNote(folder, id) } : nil
-        var known = note ?? UploadNote()
+        var known = isKnown ? try await folder.run { try UploadNote(folder, id) ?? UploadNote() } : UploadNote()
         if let multipart {
             let begun = UploadNote.Begun(key: multipart.key, uploadID: multipart.uploadID)
             if !known.begun.contains(begun) { known.begun.append(begun) }
-        } else if isThorough, note == nil {
-            known.uncertain = Array(Set([UploadPlan(id: id).key, plan.key]))
+        } else if isThorough {
+            known.uncertain = Array(Set(known.uncertain + [UploadPlan(id: id).key, plan.key]))
         }
         try await abort(known)
         if isKnown { try await folder.run { try folder.remove(id) } }

@@ -83,7 +83,9 @@ final class S3Storage: BlobStorage {
         try await storageErrors {
             let saved = try? checkpoint.map { try S3Checkpoint($0, of: plan.id) }
             try await end(plan, saved?.multipart, isThorough: true)
-            let names = Set([UploadPlan(id: plan.id).key, plan.key]).map(name(of:))
+            // The row's digest may have changed since the multipart upload got its key.
+            let keys = [UploadPlan(id: plan.id).key, plan.key, saved?.multipart?.key].compactMap(\.self)
+            let names = Set(keys).map(name(of:))
             if let error = await client.delete(names).values.first { throw error }
         }
     }

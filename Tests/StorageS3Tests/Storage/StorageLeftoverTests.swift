@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import RegistryCore
 import S3Servers
@@ -62,6 +63,39 @@ struct StorageLeftoverTests {
         try await reopened.discard(UploadPlan(id: plan.id), nil)
         #expect(try await uploads(reopened).isEmpty)
         #expect(reopened.spool.uploads.isEmpty)
+    }
+
+    @Test(arguments: [0, 20, 140])
+    func `ends a multipart upload whose note a power cut has torn`(_ length: Int) async throws {
+        let fixture = try await fixture()
+        let storage = try await open(fixture)
+        let (content, digest) = content()
+        let plan = UploadPlan(id: UploadID(), digest: digest)
+        try await storage.upload(plan).append(content)
+        #expect(truncate(storage.spool.note(plan.id), length) == 0)
+        let reopened = try #require(try await fixture.reopen(storage) as? S3Storage)
+        try await reopened.discard(plan, nil)
+        #expect(try await uploads(reopened).isEmpty)
+        #expect(reopened.spool.uploads.isEmpty)
+    }
+
+    @Test func `discards an object whose key has an earlier digest of its session`() async throws {
+        let fixture = try await fixture()
+        let storage = try await open(fixture)
+        let (content, digest) = content()
+        let first = UploadPlan(id: UploadID(), digest: anyOtherDigest)
+        let upload = try await storage.upload(first)
+        try await upload.append(content)
+        let checkpoint = try await upload.checkpoint()
+        _ = try await upload.commit(as: digest)
+        try await storage.discard(UploadPlan(id: first.id, digest: digest), checkpoint)
+        for try await object in storage.objects(after: nil) { Issue.record("\(object) is still there") }
+    }
+
+    private var anyOtherDigest: Digest {
+        var hasher = ContentHasher(.sha256)
+        hasher.update(ByteBuffer(string: "other"))
+        return hasher.digest
     }
 
     @Test func `ends a multipart upload that another host began`() async throws {
