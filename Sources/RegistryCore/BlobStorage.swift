@@ -66,7 +66,9 @@ extension BlobStorage {
 
     public func url(_ object: StoredObject) async throws -> ObjectURL? { nil }
 
-    public func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint? { nil }
+    public func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint? {
+        nil
+    }
 }
 
 /// One upload while a request is feeding it. It belongs to that request, and ends with it.
