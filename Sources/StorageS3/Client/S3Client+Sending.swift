@@ -25,6 +25,7 @@ extension S3Client {
     ) async throws -> (T, attempts: Int) {
         let end = end ?? time.elapsed() + options.retries.limit(bytes: call.body.length) + call.extraTime
         var corrections = 0
+        var previous: S3Error?
         for attempt in 1... {
             let credentials = try await credentials.credentials()
             let skew = skew.current
@@ -38,6 +39,9 @@ extension S3Client {
                 return (try await once(call, sent, until: end, read), attempt)
             } catch let error as S3Error {
                 if error.transport?.code == .cancelled { throw CancellationError() }
+                // An attempt that was left no time says less than the one before it.
+                if error.transport?.code == .deadline, let previous { throw previous }
+                previous = error
                 if corrections < 3, await correct(after: error, sent) {
                     corrections += 1
                     continue
