@@ -5,7 +5,7 @@ extension S3Client {
     /// The same for somebody who waits for the answer: it gives up within seconds.
     func hurried() -> S3Client {
         var options = options
-        options.retries.deadline = min(options.retries.deadline, .seconds(5))
+        options.retries.deadline = min(options.retries.deadline, .seconds(10))
         options.retries.attempts = min(options.retries.attempts, 3)
         return S3Client(place.withLock { $0 }, credentials, transport, options: options, time: time, logger: logger)
     }
