@@ -8,17 +8,11 @@ extension Settings {
         for backend in backends {
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
             let reading = ConfigReading(collects: false)
-            let context = StorageDriverContext(
-                backend: backend.name,
-                section: backend.decoder(reading),
-                dataDirectory: data,
-                uploadMemory: Int(limits.uploadMemory.bytes),
-                // What is worth saying is in the findings.
-                logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
-            )
+            // What is worth saying is in the findings.
+            let silent = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
             let findings: [Finding]
             do {
-                findings = try await driver.diagnose(context)
+                findings = try await driver.diagnose(context(backend, reading, silent))
             } catch let error as DecodingError {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {

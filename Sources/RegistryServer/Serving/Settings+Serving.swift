@@ -26,21 +26,25 @@ extension Settings {
         return registry
     }
 
+    /// What a driver is told of a backend.
+    func context(_ backend: Backend, _ reading: ConfigReading, _ logger: Logger) -> StorageDriverContext {
+        StorageDriverContext(
+            backend: backend.name,
+            section: backend.decoder(reading),
+            dataDirectory: data,
+            uploadMemory: Int(limits.uploadMemory.bytes),
+            logger: logger
+        )
+    }
+
     /// Builds every backend with its driver.
     func makeBackends(_ drivers: [StorageDriver], _ logger: Logger) async throws -> BackendSet {
         var made: [String: any BlobStorage] = [:]
         for backend in backends {
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
             let reading = ConfigReading(collects: false)
-            let context = StorageDriverContext(
-                backend: backend.name,
-                section: backend.decoder(reading),
-                dataDirectory: data,
-                uploadMemory: Int(limits.uploadMemory.bytes),
-                logger: logger
-            )
             do {
-                made[backend.name] = try await driver.make(context)
+                made[backend.name] = try await driver.make(context(backend, reading, logger))
             } catch let error as DecodingError {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {
