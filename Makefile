@@ -19,7 +19,7 @@ help:
 	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
 	@echo 'make test        build and run every test'
 	@echo 'make build       build in release mode: .build/release/registryd'
-	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=)'
+	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=); and what access costs'
 	@echo 'make bench-disk  the pushes again, with the files on the disk'
 	@echo 'make bench-s3    measure over S3 beside docker-registry: requests, processor time, memory (BENCHFLAGS=)'
 	@echo 'make load        many connections, slow clients, uploads to S3 that stall: memory and latency'
@@ -53,6 +53,7 @@ test:
 bench: build
 	@scripts/install-dependencies bench
 	Benchmarks/bench $(BENCHFLAGS)
+	Benchmarks/bench-access
 
 bench-disk: build
 	@scripts/install-dependencies bench

@@ -20,11 +20,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -32,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
         .target(name: "RegistryCore", dependencies: ["COpenSSL", nio("NIOCore"), logging]),
         .target(name: "StorageFS", dependencies: ["RegistryCore", nio("NIOCore"), logging]),
@@ -48,16 +52,26 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Authentication",
+            dependencies: [
+                "RegistryCore", "CCrypt", "COpenSSL", logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]
+        ),
+        .target(
             name: "RegistryHTTP",
             dependencies: [
-                "RegistryCore", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+                "RegistryCore", "Authentication", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ]
         ),
         .target(
             name: "RegistryServer",
             dependencies: [
-                "RegistryCore", "CLinux", "RegistryHTTP", "StorageFS", "MetadataSQL", nio("NIOCore"), nio("NIOPosix"),
+                "RegistryCore", "Authentication", "CLinux", "RegistryHTTP", "StorageFS", "MetadataSQL", nio("NIOCore"),
+                nio("NIOPosix"),
                 logging, nioSSL,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -99,13 +113,22 @@ let package = Package(
             name: "MemoryDriverTests",
             dependencies: ["MemoryDriver", "RegistryCore", "StorageTestKit", nio("NIOCore")]
         ),
+        .testTarget(
+            name: "AuthenticationTests",
+            dependencies: ["Authentication", "RegistryCore", "MetadataSQL", logging]
+        ),
         .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
         .testTarget(
             name: "RegistryHTTPTests",
             dependencies: ["RegistryHTTP", "RegistryCore", nio("NIOCore"), nio("NIOHTTP1"), logging]
         ),
         .testTarget(
-            name: "RegistryServerTests", dependencies: ["RegistryServer", "RegistryCore", "RegistryHTTP", logging]),
+            name: "RegistryServerTests",
+            dependencies: [
+                "RegistryServer", "RegistryCore", "RegistryHTTP", "Authentication", "MetadataSQL", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         .testTarget(
             name: "EndToEndTests",
             // The two programs are not imported but run.

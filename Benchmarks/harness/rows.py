@@ -101,11 +101,16 @@ def pull_by_32(subject):
 
 
 def wrk(subject, path, accept=None):
+    return wrk_with(subject.server.url(path), subject.seconds, [("Accept", accept)] if accept else [])
+
+
+def wrk_with(url, seconds, headers):
+    """Asks for a URL without pause over 32 connections. Returns thousands of answers."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        if accept:
-            script.write(f'wrk.headers["Accept"] = "{accept}"\n')
+        for name, value in headers:
+            script.write(f'wrk.headers["{name}"] = "{value}"\n')
         script.flush()
-        command = [which("wrk"), "-t1", "-c32", f"-d{subject.seconds}s", "-s", script.name, subject.server.url(path)]
+        command = [which("wrk"), "-t1", "-c32", f"-d{seconds}s", "-s", script.name, url]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise RuntimeError(out)

@@ -23,6 +23,39 @@ extension Row {
         return tag
     }
 
+    func timestamp(_ column: CInt) -> Timestamp {
+        Timestamp(milliseconds: integer(column))
+    }
+
+    func userName(_ column: CInt) throws -> UserName {
+        guard let name = UserName(text(column)) else { throw damaged("user name", column) }
+        return name
+    }
+
+    func visibility(_ column: CInt) throws -> Visibility {
+        guard let visibility = Visibility(rawValue: text(column)) else { throw damaged("visibility", column) }
+        return visibility
+    }
+
+    func permission(_ column: CInt) throws -> Permission {
+        guard let permission = Permission(rawValue: text(column)) else { throw damaged("permission", column) }
+        return permission
+    }
+
+    func pattern(_ column: CInt) throws -> RepositoryPattern {
+        guard let pattern = RepositoryPattern(text(column)) else { throw damaged("pattern of repositories", column) }
+        return pattern
+    }
+
+    /// Its texts with a space between them.
+    func scope(_ column: CInt) throws -> Scope {
+        var scope = Scope()
+        for text in text(column).split(separator: " ") {
+            guard scope.add(text) else { throw damaged("scope", column) }
+        }
+        return scope
+    }
+
     private func damaged(_ what: String, _ column: CInt) -> DamagedRow {
         DamagedRow(description: "no \(what): \(text(column).debugDescription)")
     }

@@ -49,7 +49,7 @@ extension SQLiteStore {
 
     package func mountBlob(
         _ digest: Digest,
-        from source: RepositoryName?,
+        from source: RepositoryName,
         into repository: RepositoryName,
         at time: Timestamp
     ) async throws -> Int64? {
@@ -83,8 +83,8 @@ extension SQLiteStore {
 }
 
 extension Database {
-    /// The id of a stored blob that `repository` has; nil: that any has.
-    fileprivate func readableBlob(_ digest: Digest, in repository: RepositoryName?) throws -> Int64? {
+    /// The id of a stored blob that `repository` has.
+    fileprivate func readableBlob(_ digest: Digest, in repository: RepositoryName) throws -> Int64? {
         try integer(
             """
             SELECT b.id FROM blobs b
@@ -92,10 +92,10 @@ extension Database {
                 AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id)
                 AND EXISTS (
                     SELECT 1 FROM repository_blobs rb JOIN repositories r ON r.id = rb.repository_id
-                    WHERE rb.blob_id = b.id AND (CAST(:repository AS TEXT) IS NULL OR r.name = :repository)
+                    WHERE rb.blob_id = b.id AND r.name = :repository
                 )
             """,
-            ["digest": digest.description, "repository": repository?.description]
+            ["digest": digest.description, "repository": repository.description]
         )
     }
 

@@ -12,23 +12,75 @@ extension SQLiteStore {
         try connection.first(known, [":name": .text(repository.description)]) { $0.integer(0) }
     }
 
-    private static let page = Query(
-        "SELECT name FROM repositories WHERE name > :after ORDER BY name LIMIT :limit"
+    private static let record = Query(
+        """
+        SELECT r.visibility, r.created,
+            (SELECT COUNT(*) FROM tags t WHERE t.repository_id = r.id),
+            (SELECT COUNT(*) FROM manifests m WHERE m.repository_id = r.id),
+            (SELECT COUNT(*) FROM repository_blobs rb WHERE rb.repository_id = r.id),
+            (
+                SELECT COALESCE(SUM(b.size), 0) FROM repository_blobs rb JOIN blobs b ON b.id = rb.blob_id
+                WHERE rb.repository_id = r.id
+            )
+        FROM repositories r WHERE r.name = :name
+        """
     )
 
-    package func repositories(after: String?, limit: Int) throws -> [RepositoryName] {
-        try read("listing repositories") { connection in
-            // Every name comes after the empty one.
-            try connection.all(Self.page, [":after": .text(after ?? ""), ":limit": .limit(limit)]) {
-                try $0.repositoryName(0)
+    package func repository(_ name: RepositoryName) throws -> RepositoryRecord? {
+        try read("reading a repository's record") { connection in
+            try connection.first(Self.record, [":name": .text(name.description)]) { row in
+                RepositoryRecord(
+                    name: name,
+                    visibility: try row.visibility(0),
+                    created: row.timestamp(1),
+                    tags: row.integer(2),
+                    manifests: row.integer(3),
+                    blobs: row.integer(4),
+                    size: row.integer(5)
+                )
             }
         }
     }
-}
 
-extension Argument {
-    /// Below zero would be no limit.
-    static func limit(_ rows: Int) -> Argument { .integer(Int64(max(rows, 0))) }
+    package func createRepository(
+        _ name: RepositoryName,
+        _ visibility: Visibility,
+        at time: Timestamp
+    ) async throws -> Bool {
+        try await write("creating a repository") { db in
+            try db.run(
+                """
+                INSERT INTO repositories (name, created, visibility) VALUES (:name, :time, :visibility)
+                ON CONFLICT (name) DO NOTHING
+                """,
+                ["name": name.description, "time": time.milliseconds, "visibility": visibility.rawValue]
+            ) > 0
+        }
+    }
+
+    package func setVisibility(_ visibility: Visibility, of repository: RepositoryName) async throws -> Bool {
+        try await write("setting a repository's visibility") { db in
+            try db.run(
+                "UPDATE repositories SET visibility = :visibility WHERE name = :name",
+                ["name": repository.description, "visibility": visibility.rawValue]
+            ) > 0
+        }
+    }
+
+    package func deleteRepository(_ name: RepositoryName) async throws -> Bool {
+        try await write("deleting a repository") { db in
+            // Manifests, tags and its hold on blobs go with it.
+            guard try db.run("DELETE FROM repositories WHERE name = :name", ["name": name.description]) > 0 else {
+                return false
+            }
+            // An upload that is about to end would make the repository again. Nothing but this looks for sessions by their
+            // repository, so there is no index to keep: they are few.
+            try db.run("DELETE FROM upload_sessions WHERE repository = :name", ["name": name.description])
+            // The next repository of that name may be somebody else's secret.
+            try db.run("DELETE FROM grants WHERE pattern = :name", ["name": name.description])
+            return true
+        }
+    }
 }
 
 extension Database {
@@ -36,7 +88,7 @@ extension Database {
         try integer("SELECT id FROM repositories WHERE name = :name", ["name": name.description])
     }
 
-    /// Creates the repository if need be.
+    /// Creates the repository, a public one, if need be.
     func makeRepository(_ name: RepositoryName, at time: Timestamp) throws -> Int64 {
         if let id = try repositoryID(name) { return id }
         return try id(

@@ -3,23 +3,26 @@ internal import GRDB
 package import RegistryCore
 
 extension SQLiteStore {
-    package func createUpload(_ session: UploadSession) async throws {
+    package func createUpload(_ session: UploadSession, limit: Int?) async throws -> Bool {
         let arguments = session.arguments
-        try await write("creating an upload session", surviving: .processDeath) { db in
+        return try await write("creating an upload session", surviving: .processDeath) { db in
+            if let limit, let owner = session.owner, try db.countUploads(of: owner) >= limit { return false }
             try db.run(
                 """
                 INSERT INTO upload_sessions
-                    (id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state,
+                    (id, repository, owner, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state,
                     fallback_offset, fallback_hash, epoch, created, touched)
                 VALUES
-                    (:id, :repository, :backend, :algorithm, :digest, :checkpoint_offset, :checkpoint_state, :hash_state,
-                    :fallback_offset, :fallback_hash, :epoch, :created, :touched)
+                    (:id, :repository, :owner, :backend, :algorithm, :digest, :checkpoint_offset, :checkpoint_state,
+                    :hash_state, :fallback_offset, :fallback_hash, :epoch, :created, :touched)
                 """,
                 arguments
             )
+            return true
         }
     }
 
+    /// The owner is not among what is saved: a session keeps it.
     package func saveUpload(_ session: UploadSession) async throws -> Bool {
         let arguments = session.arguments
         return try await write("saving an upload session", surviving: .processDeath) { db in
@@ -77,11 +80,15 @@ extension SQLiteStore {
 
     private static let columns = """
         id, repository, backend, algorithm, digest, checkpoint_offset, checkpoint_state, hash_state, epoch, created, touched,
-        fallback_offset, fallback_hash
+        fallback_offset, fallback_hash, owner
         """
 }
 
 extension Database {
+    fileprivate func countUploads(of owner: UserName) throws -> Int64 {
+        try integer("SELECT COUNT(*) FROM upload_sessions WHERE owner = :owner", ["owner": owner.description]) ?? 0
+    }
+
     /// False: it is gone, or somebody else changed it.
     func end(_ session: UploadSession) throws -> Bool {
         try run(
@@ -100,6 +107,7 @@ extension UploadSession {
         self.init(
             id: id,
             repository: try row.repositoryName(1),
+            owner: row.isNull(13) ? nil : try row.userName(13),
             backend: row.text(2),
             algorithm: algorithm,
             digest: row.isNull(4) ? nil : try row.digest(4),
@@ -108,15 +116,16 @@ extension UploadSession {
             hashState: row.bytes(7),
             fallbackHash: row.bytes(12),
             epoch: row.integer(8),
-            created: Timestamp(milliseconds: row.integer(9)),
-            touched: Timestamp(milliseconds: row.integer(10))
+            created: row.timestamp(9),
+            touched: row.timestamp(10)
         )
     }
 
     /// By the columns' names.
     fileprivate var arguments: StatementArguments {
         [
-            "id": id.description, "repository": repository.description, "backend": backend,
+            "id": id.description, "repository": repository.description, "owner": owner?.description,
+            "backend": backend,
             "algorithm": algorithm.rawValue, "digest": digest?.description,
             "checkpoint_offset": checkpoint?.offset, "checkpoint_state": checkpoint.map { Data($0.state) },
             "hash_state": Data(hashState), "fallback_offset": checkpoint?.fallback ?? 0,

@@ -7,6 +7,11 @@ internal import GRDB
 ///                   └─< tags >── manifests
 ///     upload_sessions                                          (alone: its repository need not exist yet)
 ///
+///     users          grants          tokens ──< refresh_tokens (to users and repositories by their names)
+///
+/// Grants, tokens and sessions name their user in a text: the users of an htpasswd file have no row. A grant is on a pattern,
+/// `alice/app`, `alice/*` or `*`, and whoever owns a namespace needs none. Of passwords and tokens there are hashes alone.
+///
 /// `manifest_references` is the one reference graph. It holds digests and not ids, as what a manifest speaks of need not be
 /// there. Its columns repeat the referring manifest's repository and digest, so that one index answers, in order and
 /// without a join: the referrers of a subject, which manifest here needs a blob, and whether any at all does.
@@ -17,6 +22,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1", foreignKeyChecks: .immediate) { try $0.execute(sql: version1) }
         migrator.registerMigration("v2") { try $0.execute(sql: version2) }
+        migrator.registerMigration("v3") { try $0.execute(sql: version3) }
         return migrator
     }
 
@@ -113,5 +119,58 @@ enum Schema {
     private static let version2 = """
         ALTER TABLE upload_sessions ADD COLUMN fallback_offset BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE upload_sessions ADD COLUMN fallback_hash BLOB;
+        """
+
+    /// Who may do what. What was there before is public, as it was.
+    private static let version3 = """
+        ALTER TABLE repositories ADD COLUMN visibility TEXT NOT NULL DEFAULT 'public';
+        -- lists: the public ones in the order of their names
+        CREATE INDEX repositories_visibility ON repositories (visibility, name);
+
+        ALTER TABLE upload_sessions ADD COLUMN owner TEXT;
+        -- the limit: how many an owner has
+        CREATE INDEX upload_sessions_owner ON upload_sessions (owner);
+
+        CREATE TABLE users (
+            name TEXT PRIMARY KEY NOT NULL,
+            password_hash TEXT,
+            created BIGINT NOT NULL,
+            changed BIGINT NOT NULL
+        );
+
+        CREATE TABLE grants (
+            user_name TEXT NOT NULL,
+            pattern TEXT NOT NULL,
+            permission TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            PRIMARY KEY (user_name, pattern)
+        );
+        -- who may do what with this, and deletes
+        CREATE INDEX grants_pattern ON grants (pattern, user_name);
+
+        CREATE TABLE tokens (
+            id TEXT PRIMARY KEY NOT NULL,
+            user_name TEXT NOT NULL,
+            name TEXT NOT NULL,
+            hash TEXT NOT NULL UNIQUE,
+            scope TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            expires BIGINT,
+            UNIQUE (user_name, name)
+        );
+
+        CREATE TABLE refresh_tokens (
+            hash TEXT PRIMARY KEY NOT NULL,
+            user_name TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            token_id TEXT REFERENCES tokens (id) ON DELETE CASCADE,
+            created BIGINT NOT NULL,
+            expires BIGINT NOT NULL
+        );
+        -- a user's, the oldest first
+        CREATE INDEX refresh_tokens_user ON refresh_tokens (user_name, created);
+        -- those of a token that is revoked
+        CREATE INDEX refresh_tokens_token ON refresh_tokens (token_id);
+        CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires);
         """
 }

@@ -10,7 +10,7 @@ package import NIOCore
 /// answered where it arrived.
 ///
 /// Throws ``MetadataError``.
-package protocol MetadataStore: Sendable {
+package protocol MetadataStore: AccessStore {
     // MARK: Reading
 
     /// The manifest that `reference` names in `repository`; nil: the repository or the manifest is unknown.
@@ -32,8 +32,16 @@ package protocol MetadataStore: Sendable {
     /// Up to `limit` tags in ascending order of their bytes, the first after `after`; nil: the repository is unknown.
     func tags(in repository: RepositoryName, after: String?, limit: Int) async throws -> [Tag]?
 
-    /// Up to `limit` repositories in ascending order of their names' bytes, the first after `after`.
-    func repositories(after: String?, limit: Int) async throws -> [RepositoryName]
+    /// Up to `limit` of the repositories that `filter` lets through, in ascending order of their names' bytes, the first after
+    /// `after`.
+    func repositories(_ filter: RepositoryFilter, after: String?, limit: Int) async throws -> [RepositoryName]
+
+    /// Up to `limit` of the repositories that have a blob and that `filter` lets through, in any order.
+    func repositories(
+        having digest: Digest,
+        _ filter: RepositoryFilter,
+        limit: Int
+    ) async throws -> [RepositoryName]
 
     /// Up to `limit` manifests in `repository` whose subject is `subject`, in ascending order of their digests, the first
     /// after `after`; only those of `artifactType` when it is given. An unknown repository has none.
@@ -71,11 +79,11 @@ package protocol MetadataStore: Sendable {
 
     // MARK: Blobs
 
-    /// Makes a blob that `source` has (nil: that any repository has) readable in `repository` too, creating it if need be.
+    /// Makes a blob that `source` has readable in `repository` too, creating it if need be.
     /// - Returns: the blob's size in bytes; nil: the source does not have it.
     func mountBlob(
         _ digest: Digest,
-        from source: RepositoryName?,
+        from source: RepositoryName,
         into repository: RepositoryName,
         at time: Timestamp
     ) async throws -> Int64?
@@ -85,8 +93,9 @@ package protocol MetadataStore: Sendable {
 
     // MARK: Upload sessions
 
-    /// Inserts the row of a new session.
-    func createUpload(_ session: UploadSession) async throws
+    /// Inserts the row of a new session. False: its owner has `limit` of them already; nothing was changed. No limit when that
+    /// is nil, or nobody owns it.
+    func createUpload(_ session: UploadSession, limit: Int?) async throws -> Bool
 
     func upload(_ id: UploadID) async throws -> UploadSession?
 

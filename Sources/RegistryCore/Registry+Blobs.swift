@@ -1,6 +1,7 @@
 extension Registry {
     /// A blob of a repository (OCI distribution specification, "Pulling blobs").
-    package func blob(_ digest: Digest, in repository: RepositoryName) async throws -> BlobRecord {
+    package func blob(_ digest: Digest, _ authorization: Authorization) async throws -> BlobRecord {
+        let repository = try authorization.repository(for: .pullBlob)
         guard let blob = try await metadata.blob(digest, in: repository) else {
             throw try await unknown(.blobUnknown, "blob \(digest) is not known in \(repository)", in: repository)
         }
@@ -30,10 +31,11 @@ extension Registry {
     }
 
     /// Takes a blob out of a repository ("Deleting Blobs"). Refused while a manifest of the repository needs it.
-    package func deleteBlob(_ digest: Digest, in repository: RepositoryName) async throws {
+    package func deleteBlob(_ digest: Digest, _ authorization: Authorization) async throws {
+        let repository = try authorization.repository(for: .deleteBlob)
         switch try await metadata.unlinkBlob(digest, in: repository) {
         case .unlinked:
-            return
+            await record(.blobDeleted, authorization, [("repository", "\(repository)"), ("digest", "\(digest)")])
         case .unknown:
             throw try await unknown(.blobUnknown, "blob \(digest) is not known in \(repository)", in: repository)
         case .needed(let manifest):
@@ -50,6 +52,16 @@ extension Registry {
     ) async throws -> RegistryError {
         try await metadata.hasRepository(repository)
             ? RegistryError(code, message)
-            : RegistryError(.nameUnknown, "repository \(repository) is not known")
+            : Self.unknown(repository)
+    }
+
+    func record(
+        _ kind: AuditEvent.Kind,
+        _ authorization: Authorization,
+        _ details: [(name: String, value: String)]
+    ) async {
+        let caller = authorization.caller
+        await audit.record(
+            AuditEvent(kind, actor: caller.user?.description, origin: caller.address, details))
     }
 }

@@ -17,18 +17,28 @@ extension Registry {
 
     /// Tags in ascending order of their bytes, after `last`; at most `limit` (nil: as many as a page takes).
     /// OCI distribution specification, "Listing Tags".
-    package func tags(in repository: RepositoryName, after last: String?, limit: Int?) async throws -> Page<Tag> {
+    package func tags(
+        after last: String?,
+        limit: Int?,
+        _ authorization: Authorization
+    ) async throws -> Page<Tag> {
+        let repository = try authorization.repository(for: .listTags)
         let limit = min(limit ?? Self.longestPage, Self.longestPage)
         guard let tags = try await metadata.tags(in: repository, after: last, limit: limit + 1) else {
-            throw RegistryError(.nameUnknown, "repository \(repository) is not known")
+            throw Self.unknown(repository)
         }
         return page(tags, limit)
     }
 
-    /// All repositories in ascending order of their names.
-    package func repositories(after last: String?, limit: Int?) async throws -> Page<RepositoryName> {
+    /// The repositories that the caller may read, in ascending order of their names.
+    package func repositories(
+        after last: String?,
+        limit: Int?,
+        _ authorization: Authorization
+    ) async throws -> Page<RepositoryName> {
         let limit = min(limit ?? Self.longestPage, Self.longestPage)
-        return page(try await metadata.repositories(after: last, limit: limit + 1), limit)
+        let filter = visible(to: authorization.caller)
+        return page(try await metadata.repositories(filter, after: last, limit: limit + 1), limit)
     }
 
     /// The manifests whose subject is `subject`, in ascending order of their digests ("Listing Referrers"). Those pushed with
@@ -37,13 +47,14 @@ extension Registry {
     /// A page holds at most `bytes` of descriptors and annotations, but at least one referrer.
     package func referrers(
         of subject: Digest,
-        in repository: RepositoryName,
         artifactType: String?,
         after last: Digest?,
         limit: Int = 1000,
-        bytes: Int = 2 << 20
+        bytes: Int = 2 << 20,
+        _ authorization: Authorization
     ) async throws -> Page<Referrer> {
-        try await metadata.referrers(
+        let repository = try authorization.repository(for: .listReferrers)
+        return try await metadata.referrers(
             of: subject, in: repository, artifactType: artifactType, after: last, limit: limit, bytes: bytes)
     }
 

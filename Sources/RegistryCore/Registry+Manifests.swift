@@ -8,7 +8,8 @@ package struct PushedManifest: Sendable {
 
 extension Registry {
     /// The manifest that a tag or a digest names (OCI distribution specification, "Pulling manifests").
-    package func manifest(_ reference: Reference, in repository: RepositoryName) async throws -> ManifestRecord {
+    package func manifest(_ reference: Reference, _ authorization: Authorization) async throws -> ManifestRecord {
+        let repository = try authorization.repository(for: .pullManifest)
         guard let manifest = try await metadata.manifest(reference, in: repository) else {
             throw try await unknown(
                 .manifestUnknown, "manifest \(reference) is not known in \(repository)", in: repository)
@@ -26,9 +27,10 @@ extension Registry {
         contentType: String?,
         as reference: Reference,
         tags: [Tag],
-        in repository: RepositoryName,
-        expecting precondition: ManifestPrecondition? = nil
+        expecting precondition: ManifestPrecondition? = nil,
+        _ authorization: Authorization
     ) async throws -> PushedManifest {
+        let repository = try authorization.repository(for: .pushManifest)
         let settings = settings
         guard content.readableBytes <= settings.manifestSize else {
             throw RegistryError(.manifestTooLarge, "the manifest is over the limit of \(settings.manifestSize) bytes")
@@ -59,7 +61,8 @@ extension Registry {
     }
 
     /// Deletes a tag alone, or a manifest with every tag that points at it ("Deleting tags", "Deleting Manifests").
-    package func deleteManifest(_ reference: Reference, in repository: RepositoryName) async throws {
+    package func deleteManifest(_ reference: Reference, _ authorization: Authorization) async throws {
+        let repository = try authorization.repository(for: .deleteManifest)
         let found =
             switch reference {
             case .tag(let tag): try await metadata.deleteTag(tag, in: repository)
@@ -69,6 +72,8 @@ extension Registry {
             throw try await unknown(
                 .manifestUnknown, "manifest \(reference) is not known in \(repository)", in: repository)
         }
+        let kind: AuditEvent.Kind = if case .tag = reference { .tagDeleted } else { .manifestDeleted }
+        await record(kind, authorization, [("repository", "\(repository)"), ("reference", "\(reference)")])
     }
 
     /// What is not larger than this, in bytes, is read where it arrived. The largest take long enough to hold up others.

@@ -23,21 +23,32 @@ extension Registry {
 
     /// Opens a session. `algorithm` is what the blob's digest is going to use.
     package func startUpload(
-        in repository: RepositoryName,
-        algorithm: Digest.Algorithm = .sha256
+        algorithm: Digest.Algorithm = .sha256,
+        _ authorization: Authorization
     ) async throws -> UploadSession {
         let time = now()
         let session = UploadSession(
-            id: UploadID(), repository: repository, backend: backends.active, algorithm: algorithm,
-            created: time, touched: time)
-        try await metadata.createUpload(session)
+            id: UploadID(), repository: try authorization.repository(for: .startUpload),
+            owner: authorization.caller.user, backend: backends.active, algorithm: algorithm, created: time,
+            touched: time)
+        try await create(session)
         return session
     }
 
-    /// The session's row; throws `uploadUnknown` if there is none in this repository, or it has expired.
-    package func upload(_ id: UploadID, in repository: RepositoryName) async throws -> UploadSession {
+    private func create(_ session: UploadSession) async throws {
+        let limit = settings.uploadsPerUser
+        guard try await metadata.createUpload(session, limit: limit > 0 ? limit : nil) else {
+            throw RegistryError(
+                .tooManyRequests, "there are \(limit) uploads under way already, the most that a user may have at once")
+        }
+    }
+
+    /// The session's row; throws `uploadUnknown` if there is none in this repository, somebody else opened it, or it has
+    /// expired.
+    package func upload(_ id: UploadID, _ authorization: Authorization) async throws -> UploadSession {
+        let repository = try authorization.repository(for: .uploadStatus, .continueUpload, .cancelUpload)
         guard let session = try await metadata.upload(id), session.repository == repository,
-            session.touched > now() - settings.uploadIdle
+            session.owner == authorization.caller.user, session.touched > now() - settings.uploadIdle
         else {
             throw RegistryError(.uploadUnknown, "upload session \(id) is not known in \(repository), or has expired")
         }
@@ -48,10 +59,10 @@ extension Registry {
     package func append(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
         to id: UploadID,
-        in repository: RepositoryName
+        _ authorization: Authorization
     ) async throws -> UploadSession {
         try await active.alone(with: id) {
-            let session = try await upload(id, in: repository)
+            let session = try await upload(id, authorization)
             var machine = try UploadMachine(session, body.chunk, limit: settings.blobSize)
             return try await fallingBack(&machine) { machine in
                 let upload = try await receive(body, &machine, keeping: true)
@@ -65,11 +76,11 @@ extension Registry {
     package func finish(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
         to id: UploadID,
-        in repository: RepositoryName,
-        as digest: Digest
+        as digest: Digest,
+        _ authorization: Authorization
     ) async throws {
         try await active.alone(with: id) {
-            let session = try await upload(id, in: repository)
+            let session = try await upload(id, authorization)
             var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
             if machine.session.digest != session.digest {
                 // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
@@ -82,16 +93,17 @@ extension Registry {
     /// A whole blob in one request ("Single POST").
     package func push(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
-        in repository: RepositoryName,
-        as digest: Digest
+        as digest: Digest,
+        _ authorization: Authorization
     ) async throws {
         let time = now()
         let session = UploadSession(
-            id: UploadID(), repository: repository, backend: backends.active, algorithm: digest.algorithm,
-            digest: digest, created: time, touched: time)
+            id: UploadID(), repository: try authorization.repository(for: .startUpload),
+            owner: authorization.caller.user, backend: backends.active, algorithm: digest.algorithm, digest: digest,
+            created: time, touched: time)
         var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
         try await active.alone(with: session.id) {
-            try await metadata.createUpload(session)
+            try await create(session)
             do {
                 try await finish(body, &machine, as: digest, keeping: false)
             } catch {
@@ -103,21 +115,39 @@ extension Registry {
     }
 
     /// Drops a session and what it stored ("Cancel a blob upload").
-    package func cancel(_ id: UploadID, in repository: RepositoryName) async throws {
+    package func cancel(_ id: UploadID, _ authorization: Authorization) async throws {
         try await active.alone(with: id) {
-            let session = try await upload(id, in: repository)
+            let session = try await upload(id, authorization)
             try await remove(session)
         }
     }
 
-    /// Makes a blob of another repository readable here; false: the source does not have it ("Mounting a blob").
+    /// Makes a blob of another repository readable here ("Mounting a blob"); false: the source does not have it, or the
+    /// caller may not read it there.
+    ///
+    /// `source` nil: any that has it and that the caller may read.
     package func mount(
         _ digest: Digest,
         from source: RepositoryName?,
-        into repository: RepositoryName
+        _ authorization: Authorization
     ) async throws -> Bool {
-        try await metadata.mountBlob(digest, from: source, into: repository, at: now()) != nil
+        let repository = try authorization.repository(for: .startUpload)
+        let sources: [RepositoryName]
+        if let source {
+            sources = [source]
+        } else {
+            sources = try await metadata.repositories(
+                having: digest, visible(to: authorization.caller), limit: Self.mostSources)
+        }
+        for source in sources where try await mayDo(authorization.caller, .pullBlob, in: source) {
+            if try await metadata.mountBlob(digest, from: source, into: repository, at: now()) != nil { return true }
+        }
+        return false
     }
+
+    /// How many repositories that have a blob are looked at for one that it may be mounted from. All of them can be read by
+    /// the user, but a token may not speak of any.
+    private static let mostSources = 100
 }
 
 // MARK: - How

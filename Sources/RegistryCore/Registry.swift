@@ -7,6 +7,7 @@ import Synchronization
 package final class Registry: Sendable {
     package let metadata: any MetadataStore
     package let backends: BackendSet
+    package let audit: any AuditLog
     package let logger: Logger
     let active = ActiveUploads()
     let now: @Sendable () -> Timestamp
@@ -16,12 +17,14 @@ package final class Registry: Sendable {
         metadata: any MetadataStore,
         backends: BackendSet,
         settings: RegistrySettings,
+        audit: any AuditLog = NoAuditLog(),
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.metadata = metadata
         self.backends = backends
         self.currentSettings = Mutex(settings)
+        self.audit = audit
         self.logger = logger
         self.now = now
     }
@@ -35,7 +38,7 @@ package final class Registry: Sendable {
 
     /// Returns when every backend can serve; throws what is wrong with the first that cannot, naming it.
     package func ready() async throws {
-        _ = try await metadata.repositories(after: nil, limit: 1)
+        _ = try await metadata.repositories(.all, after: nil, limit: 1)
         for (name, backend) in backends.all.sorted(by: { $0.key < $1.key }) {
             do {
                 try await backend.ready()
@@ -56,6 +59,9 @@ package struct RegistrySettings: Sendable, Hashable {
     package var uploadIdle = Duration.seconds(30 * 60)
     /// Take manifests whose blobs or children are not there (sparse manifests).
     package var allowMissingReferences = false
+    package var access = AccessPolicy()
+    /// Upload sessions that one user may have open at once; 0: no limit. Those without a name have none.
+    package var uploadsPerUser = 100
 
     package init() {}
 }

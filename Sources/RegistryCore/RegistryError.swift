@@ -22,6 +22,10 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
         // Requests
         case requestInvalid, routeUnknown, methodUnsupported, rangeUnsatisfiable, headersTooLarge, requestTimeout,
             denied
+        /// Credentials are missing, wrong, or not enough; `challenge` says what the client is to do.
+        case unauthorized
+        /// The client asks for too much at once: it is to come back later.
+        case tooManyRequests
         // The server's own troubles
         case unavailable, slowDown, full, failed
     }
@@ -32,6 +36,8 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
     package var subjects: [String] = []
     /// How many bytes an upload session has, for `chunkOutOfOrder`.
     package var offset: Int64?
+    /// For `unauthorized`.
+    package var challenge: Challenge?
     package var cause: (any Error)?
 
     package init(

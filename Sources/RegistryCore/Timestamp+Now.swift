@@ -16,4 +16,6 @@ extension Timestamp {
         let (seconds, attoseconds) = age.components
         return Timestamp(milliseconds: time.milliseconds - seconds * 1000 - attoseconds / 1_000_000_000_000_000)
     }
+
+    package static func + (time: Timestamp, span: Duration) -> Timestamp { time - (.zero - span) }
 }

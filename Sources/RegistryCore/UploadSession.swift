@@ -2,6 +2,8 @@
 package struct UploadSession: Sendable, Hashable {
     package var id: UploadID
     package var repository: RepositoryName
+    /// Who opened it, and may go on with it; nil: somebody without a name.
+    package var owner: UserName?
     /// The backend that its bytes go to: the one that was active when it began.
     package var backend: String
     /// What its bytes are hashed with as they come.
@@ -23,6 +25,7 @@ package struct UploadSession: Sendable, Hashable {
     package init(
         id: UploadID,
         repository: RepositoryName,
+        owner: UserName? = nil,
         backend: String,
         algorithm: Digest.Algorithm,
         digest: Digest? = nil,
@@ -35,6 +38,7 @@ package struct UploadSession: Sendable, Hashable {
     ) {
         self.id = id
         self.repository = repository
+        self.owner = owner
         self.backend = backend
         self.algorithm = algorithm
         self.digest = digest

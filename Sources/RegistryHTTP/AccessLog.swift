@@ -9,6 +9,8 @@ package struct AccessEntry: Sendable {
     /// The route's name, not the path: `manifest`, `blob`, `upload`, … or `unknown`.
     package var route: String
     package var repository: String?
+    /// Who asked; nil: somebody who did not say, or not convincingly.
+    package var user: String?
     package var status: Int
     /// Body bytes received and sent.
     package var received: Int64
@@ -24,6 +26,7 @@ package struct AccessEntry: Sendable {
         method: String,
         route: String,
         repository: String?,
+        user: String? = nil,
         status: Int,
         received: Int64,
         sent: Int64,
@@ -35,6 +38,7 @@ package struct AccessEntry: Sendable {
         self.method = method
         self.route = route
         self.repository = repository
+        self.user = user
         self.status = status
         self.received = received
         self.sent = sent

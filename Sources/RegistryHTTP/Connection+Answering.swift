@@ -28,7 +28,7 @@ extension Connection {
 
     func serve(_ head: HTTPRequestHead) async {
         guard let id = exchange?.id else { return }
-        let request = Request(head, body: RequestBody(connection: self), id: id)
+        let request = Request(head, body: RequestBody(connection: self), id: id, from: origin(of: head))
         let response: Response
         if let refusal = server.refusal(of: head, settings) {
             response = ErrorTable.response(refusal, id: id)
@@ -38,9 +38,19 @@ extension Connection {
         await send(response)
     }
 
+    private func origin(of head: HTTPRequestHead) -> Request.Origin {
+        Request.Origin(
+            address: server.client(of: head, at: client, settings),
+            isSecure: transport != .plain || server.cameByTLS(head, from: client, settings),
+            certificate: certificate,
+            publicURL: settings.publicURL
+        )
+    }
+
     func send(_ response: consuming Response) async {
         var response = response
-        let (status, route, repository) = (Int(response.status.code), response.route, response.repository)
+        let (status, route) = (Int(response.status.code), response.route)
+        let (repository, user) = (response.repository, response.user)
         var failure = response.failure
         let closes = decideClosing()
         complete(&response.headers, status: response.status, closes: closes)
@@ -60,10 +70,10 @@ extension Connection {
         } catch {
             // The head is out: all that is left to say is that the body is not whole.
             failure = failure ?? "\(error)"
-            log(status, route, repository, failure)
+            log(status, route, repository, user, failure)
             return close()
         }
-        log(status, route, repository, failure)
+        log(status, route, repository, user, failure)
         answered()
     }
 
@@ -96,7 +106,7 @@ extension Connection {
         return length.map { $0 - exchange.received > ConnectionClock.discardLimit } ?? true
     }
 
-    func log(_ status: Int, _ route: Route.Name, _ repository: String?, _ failure: String?) {
+    func log(_ status: Int, _ route: Route.Name, _ repository: String?, _ user: String?, _ failure: String?) {
         guard let exchange else { return }
         let elapsed = NIODeadline.now() - exchange.started
         server.accessLog.record(
@@ -104,6 +114,7 @@ extension Connection {
                 method: exchange.head.method.rawValue,
                 route: route.rawValue,
                 repository: repository,
+                user: user,
                 status: status,
                 received: exchange.received,
                 sent: exchange.sent,

@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOHTTP1
+internal import RegistryCore
 
 /// One HTTP/1.1 connection, or one stream of an HTTP/2 connection, from its first byte to its last log line.
 ///
@@ -19,6 +20,8 @@ package actor Connection {
     var settings: HTTPSettings
     nonisolated let loop: LoopContext
     let client: String
+    /// The user that the client's certificate names.
+    let certificate: UserName?
 
     var exchange: Exchange?
     var body = BodyQueue()
@@ -54,7 +57,14 @@ package actor Connection {
         var isAnswered = false
     }
 
-    init(_ channel: any Channel, _ transport: Transport, _ server: ServerContext, _ loop: LoopContext) {
+    init(
+        _ channel: any Channel,
+        _ transport: Transport,
+        _ server: ServerContext,
+        _ loop: LoopContext,
+        certificate: UserName? = nil
+    ) {
+        self.certificate = certificate
         self.channel = channel
         self.transport = transport
         self.server = server

@@ -30,6 +30,8 @@ enum ErrorTable {
         case .headersTooLarge: (.requestHeaderFieldsTooLarge, "SIZE_INVALID")
         case .requestTimeout: (.requestTimeout, "UNSUPPORTED")
         case .denied: (.forbidden, "DENIED")
+        case .unauthorized: (.unauthorized, "UNAUTHORIZED")
+        case .tooManyRequests: (.tooManyRequests, "TOOMANYREQUESTS")
         // The specification has no codes for a server's own troubles.
         case .unavailable: (.serviceUnavailable, "UNAVAILABLE")
         case .slowDown: (.serviceUnavailable, "TOOMANYREQUESTS")
@@ -58,7 +60,7 @@ enum ErrorTable {
             }
         }
         var response = Response(status, json: json.buffer)
-        if status.code == 503 { response.headers.add(name: "Retry-After", value: "5") }
+        if [429, 503].contains(status.code) { response.headers.add(name: "Retry-After", value: "5") }
         if status.code >= 500 { response.failure = "\(error)" }
         return response
     }

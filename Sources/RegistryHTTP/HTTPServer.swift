@@ -123,15 +123,23 @@ package final class HTTPServer: Sendable {
             },
             http1ChannelConfigurator: { channel in
                 isReady()
-                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, .tls, loop) }
+                return channel.eventLoop.makeCompletedFuture {
+                    let user = settings.certificatesAreUsers ? ClientCertificate.user(of: channel) : nil
+                    try self.configureHTTP1(channel, .tls, loop, certificate: user)
+                }
             }
         ).whenFailure { _ in channel.close(promise: nil) }
     }
 
-    private func configureHTTP1(_ channel: any Channel, _ transport: Connection.Transport, _ loop: LoopContext) throws {
+    private func configureHTTP1(
+        _ channel: any Channel,
+        _ transport: Connection.Transport,
+        _ loop: LoopContext,
+        certificate: UserName? = nil
+    ) throws {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(Connection(channel, transport, context, loop))
+        try pipeline.addHandler(Connection(channel, transport, context, loop, certificate: certificate))
     }
 
     private func configureHTTP2(_ channel: any Channel, _ loop: LoopContext, _ settings: HTTPSettings) throws {
@@ -146,6 +154,7 @@ package final class HTTPServer: Sendable {
         configuration.stream.targetWindowSize = 512 << 10
         configuration.connection.targetWindowSize = 1 << 20
         let context = context
+        let certificate = settings.certificatesAreUsers ? ClientCertificate.user(of: channel) : nil
         let ending = HTTP2Ending()
         let streams = NIOLoopBound(ending, eventLoop: channel.eventLoop)
         let handler = NIOHTTP2Handler(
@@ -157,7 +166,7 @@ package final class HTTPServer: Sendable {
                     stream.closeFuture.whenComplete { _ in streams.value.closed() }
                     let pipeline = stream.pipeline.syncOperations
                     try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
-                    try pipeline.addHandler(Connection(stream, .http2, context, loop))
+                    try pipeline.addHandler(Connection(stream, .http2, context, loop, certificate: certificate))
                 }
             })
         try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(settings.idleTimeout)))

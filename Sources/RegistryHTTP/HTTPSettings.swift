@@ -14,6 +14,8 @@ package struct HTTPSettings: Sendable {
     package var refusesForwarded = false
     /// Scheme and host that clients reach the server by, for Location headers; nil: they are relative.
     package var publicURL: String?
+    /// The common name of a client's certificate is the name of a user.
+    package var certificatesAreUsers = false
     /// nil: plain HTTP.
     package var tls: NIOSSLContext?
 

@@ -1,68 +1,116 @@
-package import RegistryCore
+package import Authentication
 import NIOHTTP1
+package import RegistryCore
 
-/// Answers everything under `/v2`: finds the route, calls its endpoint, turns what went wrong into an answer.
+/// Answers everything under `/v2`, and `/token`: finds the route, who asks and whether they may, calls the endpoint, and turns
+/// what went wrong into an answer.
 package struct RegistryResponder: HTTPResponder {
     let registry: Registry
+    let authenticator: Authenticator
 
-    package init(registry: Registry) {
+    package init(registry: Registry, authenticator: Authenticator) {
         self.registry = registry
+        self.authenticator = authenticator
+    }
+
+    /// What was found out about a request on the way, for its log line and its headers.
+    struct Findings {
+        var route = Route.Name.unknown
+        var repository: RepositoryName?
+        var user: UserName?
+        var isPrivate = false
     }
 
     package func respond(to request: Request) async -> Response {
-        var name = Route.Name.unknown
-        var repository: RepositoryName?
+        var findings = Findings()
         var response: Response
         do {
-            let route = try Route(request.path)
-            name = route.name
-            repository = route.repository
-            response = try await respond(to: request, route)
+            response = try await respond(to: request, &findings)
         } catch {
             response = refused(error, request)
         }
-        response.route = name
-        response.repository = repository?.description
+        response.route = findings.route
+        response.repository = findings.repository?.description
+        response.user = findings.user?.description
+        if findings.isPrivate { response.keepFromSharedCaches() }
         response.headers.add(name: "Docker-Distribution-API-Version", value: "registry/2.0")
         return response
     }
 
-    private func respond(to request: Request, _ route: Route) async throws -> Response {
+    private func respond(to request: Request, _ findings: inout Findings) async throws -> Response {
+        let route = try Route(request.path)
+        findings.route = route.name
+        findings.repository = route.repository
         switch (route, request.method) {
-        case (.version, .GET), (.version, .HEAD):
-            return version(request)
-        case (.catalog, .GET), (.catalog, .HEAD):
-            return try await catalog(request)
-        case (.tags(let name), .GET), (.tags(let name), .HEAD):
-            return try await listTags(request, name)
-        case (.manifest(let name, let reference), .GET), (.manifest(let name, let reference), .HEAD):
-            return try await getManifest(request, name, reference)
-        case (.manifest(let name, let reference), .PUT):
-            return try await putManifest(request, name, reference)
-        case (.manifest(let name, let reference), .DELETE):
-            return try await deleteManifest(request, name, reference)
-        case (.blob(let name, let digest), .GET), (.blob(let name, let digest), .HEAD):
-            return try await getBlob(request, name, digest)
-        case (.blob(let name, let digest), .DELETE):
-            return try await deleteBlob(request, name, digest)
-        case (.uploads(let name), .POST):
-            return try await startUpload(request, name)
-        case (.upload(let name, let id), .PATCH):
-            return try await patchUpload(request, name, id)
-        case (.upload(let name, let id), .PUT):
-            return try await putUpload(request, name, id)
-        case (.upload(let name, let id), .GET):
-            return try await getUpload(request, name, id)
-        case (.upload(let name, let id), .DELETE):
-            return try await deleteUpload(request, name, id)
-        case (.referrers(let name, let digest), .GET), (.referrers(let name, let digest), .HEAD):
-            return try await listReferrers(request, name, digest)
-        default:
-            var response = ErrorTable.response(
-                RegistryError(.methodUnsupported, "\(request.method) is not supported here"), id: request.id)
-            response.headers.add(name: "Allow", value: route.methods)
-            return response
+        case (.token, .GET), (.token, .POST): return try await token(request, &findings)
+        case (.keySet, .GET), (.keySet, .HEAD): return try keySet(request)
+        default: break
         }
+        guard let operation = route.operation(request.method) else { return unsupported(request, route) }
+        do {
+            let credentials = Credentials(request)
+            let caller = try await authenticator.login(credentials, from: request.origin.address).caller
+            findings.user = caller.user
+            findings.isPrivate = caller.user != nil
+            // Here a permission is checked, and nowhere else.
+            let authorization = try await registry.authorize(caller, operation, in: route.repository)
+            findings.isPrivate = authorization.isPrivate
+            return try await perform(operation, route, request, authorization)
+        } catch var error as RegistryError where error.code == .unauthorized {
+            if error.challenge?.scope == nil { error.challenge?.scope = operation.scope(in: route.repository) }
+            throw error
+        } catch let error as RegistryError where error.code == .nameUnknown {
+            // Never 404, and nothing to be learnt from it of private repositories.
+            guard case .referrers(_, let digest) = route else { throw error }
+            return try await listReferrers(request, digest, nil)
+        }
+    }
+
+    private func perform(
+        _ operation: Operation,
+        _ route: Route,
+        _ request: Request,
+        _ authorization: Authorization
+    ) async throws -> Response {
+        switch (operation, route) {
+        case (.listRepositories, _):
+            return try await catalog(request, authorization)
+        case (.listTags, .tags(let name)):
+            return try await listTags(request, name, authorization)
+        case (.pullManifest, .manifest(_, let reference)):
+            return try await getManifest(request, reference, authorization)
+        case (.pushManifest, .manifest(let name, let reference)):
+            return try await putManifest(request, name, reference, authorization)
+        case (.deleteManifest, .manifest(_, let reference)):
+            return try await deleteManifest(request, reference, authorization)
+        case (.pullBlob, .blob(_, let digest)):
+            return try await getBlob(request, digest, authorization)
+        case (.deleteBlob, .blob(_, let digest)):
+            return try await deleteBlob(request, digest, authorization)
+        case (.startUpload, .uploads(let name)):
+            return try await startUpload(request, name, authorization)
+        case (.continueUpload, .upload(let name, let id)):
+            return request.method == .PATCH
+                ? try await patchUpload(request, id, authorization)
+                : try await putUpload(request, name, id, authorization)
+        case (.uploadStatus, .upload(_, let id)):
+            return try await getUpload(request, id, authorization)
+        case (.cancelUpload, .upload(_, let id)):
+            return try await deleteUpload(request, id, authorization)
+        case (.listReferrers, .referrers(_, let digest)):
+            return try await listReferrers(request, digest, authorization)
+        case (.checkVersion, .version):
+            return version(request)
+        default:
+            return unsupported(request, route)
+        }
+    }
+
+    private func unsupported(_ request: Request, _ route: Route) -> Response {
+        var response = ErrorTable.response(
+            RegistryError(.methodUnsupported, "\(request.method) is not supported here"), id: request.id)
+        response.headers.add(name: "Allow", value: route.methods)
+        return response
     }
 
     private func refused(_ error: any Error, _ request: Request) -> Response {
@@ -82,20 +130,20 @@ package struct RegistryResponder: HTTPResponder {
             response.headers.add(name: "Range", value: uploadRange(offset))
             response.headers.add(name: "Location", value: String(request.path))
         }
+        if let challenge = error.challenge {
+            let text = challenge.text(authenticator.settings, at: request.baseURL)
+            response.headers.add(name: "WWW-Authenticate", value: text)
+        }
         return response
     }
 }
 
-extension Route {
-    /// For the Allow header (RFC 9110, section 10.2.1).
-    fileprivate var methods: String {
-        switch self {
-        case .version: "GET, HEAD"
-        case .catalog, .tags, .referrers: "GET, HEAD"
-        case .manifest: "GET, HEAD, PUT, DELETE"
-        case .blob: "GET, HEAD, DELETE"
-        case .uploads: "POST"
-        case .upload: "GET, PATCH, PUT, DELETE"
+extension Response {
+    /// RFC 9111, section 5.2.2.7. What is not to be stored at all stays so.
+    fileprivate mutating func keepFromSharedCaches() {
+        guard let value = headers.first(name: "Cache-Control") else {
+            return headers.add(name: "Cache-Control", value: "private")
         }
+        if value != "no-store" { headers.replaceOrAdd(name: "Cache-Control", value: "private, \(value)") }
     }
 }

@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOHTTP1
+internal import RegistryCore
 
 /// A request, as an endpoint sees it. Its body comes when it is asked for.
 package struct Request: Sendable {
@@ -11,8 +12,22 @@ package struct Request: Sendable {
     package let body: RequestBody
     /// Tells this request from all others in the log; short enough to say on the phone.
     package let id: String
+    package let origin: Origin
 
-    init(_ head: HTTPRequestHead, body: RequestBody, id: String) {
+    /// Where a request comes from.
+    package struct Origin: Sendable {
+        /// The client's address, the one that a trusted proxy told if there is one.
+        var address: String
+        /// The client, or the proxy that it came by, spoke TLS.
+        var isSecure: Bool
+        /// The user that the connection's certificate names.
+        var certificate: UserName?
+        /// Scheme and host that clients reach the server by, if the operator has said so.
+        var publicURL: String?
+    }
+
+    init(_ head: HTTPRequestHead, body: RequestBody, id: String, from origin: Origin) {
+        self.origin = origin
         method = head.method
         let target = originForm(head.uri)
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
@@ -21,6 +36,14 @@ package struct Request: Sendable {
         headers = head.headers
         self.body = body
         self.id = id
+    }
+
+    /// Scheme and host as the client sees them.
+    var baseURL: String {
+        if let url = origin.publicURL { return url }
+        let host = headers.first(name: "Host") ?? ""
+        let isPlain = !host.isEmpty && host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"/?#@\"\\<>,".utf8.contains($0) }
+        return "\(origin.isSecure ? "https" : "http")://\(isPlain ? host : "localhost")"
     }
 
     /// Content-Length; nil: the body comes in chunks, or there is none.
@@ -47,6 +70,11 @@ private func originForm(_ target: String) -> Substring {
 /// The query of a request. A plus sign is a plus sign: media types have them, and clients do not always encode them.
 package struct Query: Sendable {
     private let items: [(name: String, value: String)]
+
+    /// The body of a form, where a plus sign is a space.
+    init(form text: String) {
+        self.init(text.replacing("+", with: "%20")[...])
+    }
 
     init(_ text: Substring) {
         guard !text.isEmpty else {

@@ -12,6 +12,7 @@ package struct Response: ~Copyable {
     /// What the log is to say of the request.
     var route = Route.Name.unknown
     var repository: String?
+    var user: String?
     var failure: String?
 
     package enum Body: ~Copyable {

@@ -1,6 +1,6 @@
 internal import RegistryCore
 
-/// What a path means (OCI distribution specification, "Endpoints").
+/// What a path means (OCI distribution specification, "Endpoints"; Docker's token authentication specification).
 ///
 /// It is read from its end: a repository's name may hold `manifests`, `blobs` or `tags` as components.
 enum Route: Equatable {
@@ -12,15 +12,26 @@ enum Route: Equatable {
     case uploads(RepositoryName)
     case upload(RepositoryName, UploadID)
     case referrers(RepositoryName, Digest)
+    /// Where access tokens come from.
+    case token
+    /// The keys that they are signed with (RFC 7517).
+    case keySet
 
     /// What the log calls it.
     package enum Name: String, Sendable {
-        case unknown, version, catalog, tags, manifest, blob, uploads, upload, referrers, health, ready
+        case unknown, version, catalog, tags, manifest, blob, uploads, upload, referrers, token, keys, health, ready
     }
 
     /// Throws `routeUnknown`, or what is wrong with the name, the reference or the digest in the path.
     init(_ path: Substring) throws {
-        guard let rest = path.dropping("/v2"), rest.isEmpty || rest.first == "/" else { throw Self.unknown(path) }
+        guard let rest = path.dropping("/v2"), rest.isEmpty || rest.first == "/" else {
+            switch path {
+            case Self.tokenPath: self = .token
+            case "/.well-known/jwks.json": self = .keySet
+            default: throw Self.unknown(path)
+            }
+            return
+        }
         if rest.isEmpty || rest == "/" {
             self = .version
         } else if rest == "/_catalog" {
@@ -31,6 +42,8 @@ enum Route: Equatable {
             throw Self.unknown(path)
         }
     }
+
+    static let tokenPath = "/token"
 
     private static func inRepository(_ before: Substring, _ last: Substring, _ path: Substring) throws -> Route {
         if last == "list", let name = before.dropping(suffix: "/tags") {
@@ -79,7 +92,7 @@ enum Route: Equatable {
         RegistryError(.digestInvalid, "\(text) is not a valid digest: sha256 or sha512, a colon, and lower-case hex")
     }
 
-    private static func unknown(_ path: Substring) -> RegistryError {
+    static func unknown(_ path: Substring) -> RegistryError {
         RegistryError(.routeUnknown, "there is nothing at \(path)")
     }
 }
@@ -95,12 +108,14 @@ extension Route {
         case .uploads: .uploads
         case .upload: .upload
         case .referrers: .referrers
+        case .token: .token
+        case .keySet: .keys
         }
     }
 
     var repository: RepositoryName? {
         switch self {
-        case .version, .catalog: nil
+        case .version, .catalog, .token, .keySet: nil
         case .tags(let name), .manifest(let name, _), .blob(let name, _), .uploads(let name), .upload(let name, _),
             .referrers(let name, _):
             name

@@ -82,6 +82,12 @@ final class ServerContext: Sendable {
         return hops.last { !isTrusted($0, settings) } ?? hops.first ?? address
     }
 
+    /// Whether a proxy of ours says that the client spoke TLS to it.
+    func cameByTLS(_ head: HTTPRequestHead, from address: String, _ settings: HTTPSettings) -> Bool {
+        guard !settings.trustedProxies.isEmpty, isTrusted(address, settings) else { return false }
+        return head.headers.first(name: "X-Forwarded-Proto")?.lowercased() == "https"
+    }
+
     private func isTrusted(_ address: String, _ settings: HTTPSettings) -> Bool {
         settings.trustedProxies.contains { $0.contains(address) }
     }

@@ -6,4 +6,5 @@
 //   Logs/             one sink for diagnostics and the access log; formats; swift-log's handler
 //   Process/          limits, allocator, the data folder's lock, systemd, certificates
 //   Serving/          wiring, start, reload, stop
+//   Passwords/        how a command gets a password: from a terminal, or from its input
 //   Doctor/           trying the backends out, and what is said of it

@@ -47,25 +47,26 @@ import Testing
             let (app, other, third) = (try name("app"), try name("other"), try name("third"))
             try await store.push(digest(1), to: app)
             #expect(try await store.mountBlob(digest(1), from: other, into: third, at: time(5)) == nil)
-            #expect(try await store.mountBlob(digest(2), from: nil, into: third, at: time(5)) == nil)
+            #expect(try await store.mountBlob(digest(2), from: app, into: third, at: time(5)) == nil)
             #expect(try store.hasRepository(third) == false)
             #expect(try await store.touched(digest(1)) == 1)
 
             #expect(try await store.mountBlob(digest(1), from: app, into: other, at: time(6)) == 42)
             #expect(try await store.touched(digest(1)) == 6)
-            #expect(try await store.mountBlob(digest(1), from: nil, into: third, at: time(7)) == 42)
-            #expect(try await store.mountBlob(digest(1), from: nil, into: third, at: time(8)) == 42)
+            #expect(try await store.mountBlob(digest(1), from: other, into: third, at: time(7)) == 42)
+            #expect(try await store.mountBlob(digest(1), from: other, into: third, at: time(8)) == 42)
             #expect(try store.blob(digest(1), in: third) == store.blob(digest(1), in: app))
         }
     }
 
-    @Test func `a blob that no repository has is mounted from nowhere`() async throws {
+    @Test func `a blob that its repository lost is not mounted from there, though its bytes are stored`() async throws {
         try await withStore { store in
             let app = try name("app")
             try await store.push(digest(1), to: app)
             #expect(try await store.unlinkBlob(digest(1), in: app) == .unlinked)
-            #expect(try await store.mountBlob(digest(1), from: nil, into: app, at: time(2)) == nil)
+            #expect(try await store.mountBlob(digest(1), from: app, into: name("other"), at: time(2)) == nil)
             #expect(try store.hasBlob(digest(1)))
+            #expect(try store.hasRepository(name("other")) == false)
         }
     }
 

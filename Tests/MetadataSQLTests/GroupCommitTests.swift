@@ -58,7 +58,7 @@ import Testing
             #expect(errors.map { $0 == nil } == [true, false, false, true])
             #expect((errors[1] as? MetadataError)?.cause is Nothing)
             #expect((errors[2] as? MetadataError)?.code == .failed)
-            #expect(try store.repositories(after: nil, limit: 9).map(\.description) == ["after", "before"])
+            #expect(try store.repositories(.all, after: nil, limit: 9).map(\.description) == ["after", "before"])
         }
     }
 
@@ -80,7 +80,7 @@ import Testing
             )
             #expect(errors.map { ($0 as? MetadataError)?.code } == [.failed, .failed, .failed])
             #expect(errors[0].map { "\($0)" }?.hasPrefix("storing a manifest in \(store.path) failed") == true)
-            #expect(try store.repositories(after: nil, limit: 9) == [])
+            #expect(try store.repositories(.all, after: nil, limit: 9) == [])
             try await store.put(manifest(1), in: name("three"))
             #expect(try store.hasRepository(name("three")))
         }
@@ -102,7 +102,7 @@ import Testing
                 ]
             )
             #expect(errors.map { $0 == nil } == [false, false, true])
-            #expect(try store.repositories(after: nil, limit: 9).map(\.description) == ["two"])
+            #expect(try store.repositories(.all, after: nil, limit: 9).map(\.description) == ["two"])
         }
     }
 

@@ -28,6 +28,8 @@ func openStore(in folder: URL, patience: Double = 5) throws -> SQLiteStore {
 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 func name(_ text: String) throws -> RepositoryName { try some(RepositoryName(text)) }
+func user(_ text: String) throws -> UserName { try some(UserName(text)) }
+func pattern(_ text: String) throws -> RepositoryPattern { try some(RepositoryPattern(text)) }
 func tag(_ text: String) throws -> Tag { try some(Tag(text)) }
 
 /// A digest of a number's own.
@@ -61,6 +63,11 @@ func manifest(_ number: Int, _ references: [ManifestReference] = [], type: Strin
 }
 
 extension SQLiteStore {
+    /// Of which nobody has too many.
+    func createUpload(_ session: UploadSession) async throws {
+        guard try await createUpload(session, limit: nil) else { throw Nothing() }
+    }
+
     /// Pushes a blob as an upload of its own would.
     @discardableResult
     func push(_ digest: Digest, to repository: RepositoryName, at milliseconds: Int64 = 1) async throws -> BlobCommit {

@@ -8,6 +8,7 @@ import Testing
         try await withStore { store in
             let bare = session(try name("alice/app"))
             var full = session(try name("alice/app"))
+            full.owner = try user("alice")
             full.algorithm = .sha512
             full.digest = try digest(1)
             full.checkpoint = UploadCheckpoint(offset: 1 << 40, state: [0, 1, 255], fallback: 1 << 39)
@@ -90,6 +91,56 @@ import Testing
             }
             try await task.value
             #expect(try store.upload(session.id) == session)
+        }
+    }
+
+    @Test func `a session keeps its owner`() async throws {
+        try await withStore { store in
+            var session = session(try name("app"))
+            session.owner = try user("alice")
+            try await store.createUpload(session)
+            session.owner = try user("bob")
+            #expect(try await store.saveUpload(session))
+            #expect(try store.upload(session.id)?.owner == user("alice"))
+        }
+    }
+
+    @Test func `an owner has as many sessions as the limit says`() async throws {
+        try await withStore { store in
+            func open(_ owner: String?, limit: Int?) async throws -> UploadSession? {
+                var session = session(try name("app"))
+                session.owner = try owner.map { try user($0) }
+                return try await store.createUpload(session, limit: limit) ? session : nil
+            }
+            let first = try some(await open("alice", limit: 2))
+            #expect(try await open("alice", limit: 2) != nil)
+            #expect(try await open("alice", limit: 2) == nil)
+            #expect(try await store.count("upload_sessions") == 2)
+
+            #expect(try await open("bob", limit: 2) != nil)
+            for _ in 0..<3 { #expect(try await open(nil, limit: 2) != nil) }
+            #expect(try await open("alice", limit: nil) != nil)
+            #expect(try await open("bob", limit: 0) == nil)
+
+            // Three are too many still, two are; one is not.
+            #expect(try await store.endUpload(first))
+            #expect(try await open("alice", limit: 2) == nil)
+            #expect(try await open("alice", limit: 3) != nil)
+        }
+    }
+
+    @Test func `of many who open a session at once, as many succeed as the limit says`() async throws {
+        try await withStore { store in
+            let opened = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<16 {
+                    var session = session(try name("app"))
+                    session.owner = try user("alice")
+                    group.addTask { [session] in try await store.createUpload(session, limit: 5) }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(opened == 5)
+            #expect(try await store.count("upload_sessions") == 5)
         }
     }
 }

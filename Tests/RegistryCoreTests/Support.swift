@@ -31,7 +31,7 @@ struct Fixture {
         let clock = Clock()
         let registry = Registry(
             metadata: store, backends: BackendSet(active: "memory", backends: ["memory": storage]),
-            settings: RegistrySettings(), logger: logger, now: { clock.now })
+            settings: .openToAll, logger: logger, now: { clock.now })
         let app = try #require(RepositoryName("alice/app"))
         try await body(Fixture(registry: registry, store: store, storage: storage, clock: clock, app: app))
         try await store.close()
@@ -42,7 +42,7 @@ struct Fixture {
         let session = UploadSession(
             id: UploadID(), repository: app, backend: backend, algorithm: .sha256, created: clock.now,
             touched: clock.now)
-        try await store.createUpload(session)
+        _ = try await store.createUpload(session, limit: nil)
         return session
     }
 

@@ -22,7 +22,8 @@ import Testing
         func header(_ count: Int) -> String {
             "bytes=" + (0..<count).map { "\($0)-\($0)" }.joined(separator: ",")
         }
-        #expect(ByteRanges(header(16), size: 100) == .several((0..<16).map { Int64($0)..<Int64($0 + 1) }))
+        let sixteen: [Range<Int64>] = (0..<16).map { (first: Int64) in first..<(first + 1) }
+        #expect(ByteRanges(header(16), size: 100) == .several(sixteen))
         #expect(ByteRanges(header(17), size: 100) == .whole)
     }
 

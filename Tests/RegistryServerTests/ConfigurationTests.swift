@@ -14,9 +14,10 @@ struct ConfigurationTests {
         #expect(settings.backends.map(\.driver) == ["fs"])
         #expect(
             settings.backends.first?.section["root"]?.content == .scalar("/srv/registryd-data/blobs", quoted: false))
-        #expect(!settings.anonymousPush)
+        #expect(settings.access.isImplicit)
         #expect(settings.limits.manifestSize.bytes == 4 << 20)
         #expect(settings.limits.idleTimeout.duration == .seconds(120))
+        #expect(settings.limits.uploadsPerUser == 100)
         #expect(settings.missingReferences == .reject)
         #expect(settings.log == Settings.Log(level: .info, format: .text))
     }
@@ -38,7 +39,7 @@ struct ConfigurationTests {
                 fast: { driver: fs, root: /fast, buffer: 16MiB }
                 slow: { driver: silent, anything: goes }
             access: { anonymous: push }
-            limits: { manifest-size: 1MiB, blob-size: 4GB, upload-idle: 90d, connections: 7 }
+            limits: { uploads-per-user: 0, manifest-size: 1MiB, blob-size: 4GB, upload-idle: 90d, connections: 7 }
             manifests: { missing-references: allow }
             log: { level: debug, format: json }
             """
@@ -51,7 +52,8 @@ struct ConfigurationTests {
         #expect(settings.database.path == "/var/lib/registry.db")
         #expect(settings.activeBackend == "fast")
         #expect(settings.backends.map(\.name) == ["fast", "slow"])
-        #expect(settings.anonymousPush)
+        #expect(settings.access.anonymous == .push)
+        #expect(settings.limits.uploadsPerUser == 0)
         #expect(settings.limits.blobSize.bytes == 4_000_000_000)
         #expect(settings.limits.connections == 7)
         #expect(settings.missingReferences == .allow)
@@ -77,6 +79,10 @@ struct ConfigurationTests {
         (
             "limits: { upload-memory: 1KiB }",
             "file:1: limits.upload-memory: expected 1MiB to 1TiB; a backend of driver s3 needs at least its part-size"
+        ),
+        (
+            "limits: { uploads-per-user: -1 }",
+            "file:1: limits.uploads-per-user: expected 1 to 1000000, or 0 for no limit"
         ),
         ("limits: { idle-timeout: 0s }", "file:1: limits.idle-timeout: expected more than 0s"),
         ("log: { format: xml }", "file:1: log.format: “xml” is not known; expected text or json"),

@@ -11,34 +11,6 @@ import Testing
     import Musl
 #endif
 
-/// A pipe whose reading end is the test's.
-private final class Pipe {
-    let reading: CInt
-    let writing: CInt
-
-    init() throws {
-        var ends: [CInt] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        (reading, writing) = (ends[0], ends[1])
-    }
-
-    deinit { close(reading) }
-
-    /// Everything until the writing end is closed.
-    func all() -> String {
-        var bytes: [UInt8] = []
-        while let more = next() { bytes += more }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Waits for something; nil at the end.
-    func next() -> [UInt8]? {
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        let count = read(reading, &chunk, chunk.count)
-        return count > 0 ? Array(chunk[..<count]) : nil
-    }
-}
-
 struct LogSinkTests {
     private func sink(_ pipe: Pipe, capacity: Int = 1 << 20, threshold: Int = 64 << 10, delay: Int = 100) -> LogSink {
         LogSink(

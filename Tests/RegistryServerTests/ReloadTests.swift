@@ -62,7 +62,41 @@ struct ReloadTests {
 
     @Test func `on loopback the word may come and go`() throws {
         let closed = try settings(""), open = try settings("access: { anonymous: push }")
-        #expect(try closed.reloaded(from: open).settings.anonymousPush)
-        #expect(try !open.reloaded(from: closed).settings.anonymousPush)
+        #expect(try !closed.reloaded(from: open).settings.access.isImplicit)
+        #expect(try open.reloaded(from: closed).settings.access.isImplicit)
+    }
+
+    @Test func `everything about access changes at once`() throws {
+        let old = try settings("access: {}")
+        let new = try settings(
+            """
+            http: { tls: { certificate: c.pem, key: k.pem, client-ca: ca.pem } }
+            limits: { uploads-per-user: 7 }
+            access:
+              anonymous: pull
+              repositories: must-exist
+              realm: here
+              tokens: { enabled: false, lifetime: 10m }
+              htpasswd: users
+              issuers: [{ issuer: "https://a.example.com", jwks-file: a.jwks }]
+              certificates: subject-cn
+            """
+        )
+        for (before, after) in [(old, new), (new, old), (try settings(""), new), (new, try settings(""))] {
+            let (settings, needRestart) = try before.reloaded(from: after)
+            #expect(needRestart == [])
+            #expect(settings.access == after.access)
+            #expect(settings.tls == after.tls)
+            #expect(settings.limits.uploadsPerUser == after.limits.uploadsPerUser)
+        }
+    }
+
+    @Test func `the realm that comes of a public URL waits with it for a restart`() throws {
+        let old = try settings("http: { public-url: \"https://a.example.com\" }\naccess: {}")
+        let new = try settings("http: { public-url: \"https://b.example.com\" }\naccess: { anonymous: pull }")
+        let (settings, needRestart) = try old.reloaded(from: new)
+        #expect(needRestart == ["http.public-url"])
+        #expect(settings.access.realm == "a.example.com")
+        #expect(settings.access.anonymous == .pull)
     }
 }

@@ -15,8 +15,9 @@ struct ShownConfigurationTests {
         }
         let all = lines.joined(separator: "\n")
         let settings = try settings(all)
-        #expect(settings.tls != nil)
-        #expect(settings.anonymousPush)
+        #expect(settings.tls?.clientCA != nil)
+        #expect(settings.access.certificates == .subjectCN)
+        #expect(settings.access.issuers.count == 1)
         #expect(settings.backends.first?.section["root"] != nil)
         #expect(settings.publicURL != nil)
     }
@@ -32,6 +33,38 @@ struct ShownConfigurationTests {
         let second = try settings(first.shown(json: false))
         #expect(first.data == "/a$b c")
         #expect(first.shownLeaves == second.shownLeaves)
+    }
+
+    @Test(arguments: [
+        "", "access: {}", "access: { anonymous: pull, repositories: must-exist, realm: \"true\" }",
+        """
+        http: { public-url: "https://r.example.com:8443", tls: { certificate: c.pem, key: k.pem, client-ca: ca.pem } }
+        access:
+          tokens: { enabled: false, lifetime: 10m }
+          htpasswd: users
+          issuers: [{ issuer: "https://a.example.com", jwks-file: a.jwks }, { issuer: "http://b", jwks-file: /b.jwks }]
+          certificates: subject-cn
+        """,
+    ])
+    func `who may do what is shown as it is, and can be read back`(_ yaml: String) throws {
+        let first = try settings(yaml)
+        for shown in [try first.shown(json: false), try first.shown(json: true)] {
+            let second = try settings(shown)
+            #expect(first.access == second.access)
+            #expect(first.tls == second.tls)
+            #expect(!shown.contains("***"), "\(shown)")
+        }
+    }
+
+    @Test func `what is not said is said`() throws {
+        #expect(try settings("").shown(json: false).hasPrefix("# There is no access section"))
+        #expect(try !settings("access: {}").shown(json: false).contains("#"))
+    }
+
+    @Test func `a driver's tokens are secrets`() throws {
+        let shown = try settings("storage: { backends: { a: { driver: silent, tokens: { a: s3cr3t } } } }").shown(
+            json: true)
+        #expect(!shown.contains("s3cr3t"))
     }
 
     @Test func `secrets are not shown`() throws {

@@ -4,8 +4,8 @@ internal import RegistryCore
 
 // `/v2/<name>/blobs/<digest>` (OCI distribution specification, "Pulling blobs", "Deleting Blobs").
 extension RegistryResponder {
-    func getBlob(_ request: Request, _ name: RepositoryName, _ digest: Digest) async throws -> Response {
-        let blob = try await registry.blob(digest, in: name)
+    func getBlob(_ request: Request, _ digest: Digest, _ authorization: Authorization) async throws -> Response {
+        let blob = try await registry.blob(digest, authorization)
         let text = digest.description
         let tag = "\"\(text)\""
         var headers = HTTPHeaders()
@@ -50,8 +50,8 @@ extension RegistryResponder {
             ["Location": url.text, "Docker-Content-Digest": digest, "Cache-Control": "no-store"])
     }
 
-    func deleteBlob(_ request: Request, _ name: RepositoryName, _ digest: Digest) async throws -> Response {
-        try await registry.deleteBlob(digest, in: name)
+    func deleteBlob(_ request: Request, _ digest: Digest, _ authorization: Authorization) async throws -> Response {
+        try await registry.deleteBlob(digest, authorization)
         return Response(.accepted)
     }
 

@@ -4,8 +4,12 @@ internal import RegistryCore
 
 extension RegistryResponder {
     /// `GET /v2/<name>/tags/list` (OCI distribution specification, "Listing Tags").
-    func listTags(_ request: Request, _ name: RepositoryName) async throws -> Response {
-        let page = try await registry.tags(in: name, after: request.query["last"], limit: try limit(request))
+    func listTags(
+        _ request: Request,
+        _ name: RepositoryName,
+        _ authorization: Authorization
+    ) async throws -> Response {
+        let page = try await registry.tags(after: request.query["last"], limit: try limit(request), authorization)
         var json = JSONWriter()
         json.object { json in
             json.field("name", name.description)
@@ -15,21 +19,32 @@ extension RegistryResponder {
     }
 
     /// `GET /v2/_catalog`.
-    func catalog(_ request: Request) async throws -> Response {
-        let page = try await registry.repositories(after: request.query["last"], limit: try limit(request))
+    func catalog(_ request: Request, _ authorization: Authorization) async throws -> Response {
+        let page = try await registry.repositories(
+            after: request.query["last"], limit: try limit(request), authorization)
         var json = JSONWriter()
         json.object { $0.strings("repositories", page.elements.map(\.description)) }
         return Response(.ok, next(request, page, page.elements.last?.description), json: json.buffer)
     }
 
     /// `GET /v2/<name>/referrers/<digest>` ("Listing Referrers"). Never 404: what nobody refers to has an empty list.
-    func listReferrers(_ request: Request, _ name: RepositoryName, _ digest: Digest) async throws -> Response {
+    ///
+    /// `authorization` nil: of a repository that the caller is not to know of, which looks like one that is not there.
+    func listReferrers(
+        _ request: Request,
+        _ digest: Digest,
+        _ authorization: Authorization?
+    ) async throws -> Response {
         let artifactType = request.query["artifactType"].flatMap { $0.isEmpty ? nil : $0 }
         let last = try request.query["last"].map { text in
             guard let digest = Digest(text) else { throw Route.invalidDigest(text) }
             return digest
         }
-        let page = try await registry.referrers(of: digest, in: name, artifactType: artifactType, after: last)
+        var page = Page<Referrer>(elements: [], hasMore: false)
+        if let authorization {
+            page = try await registry.referrers(
+                of: digest, artifactType: artifactType, after: last, authorization)
+        }
         var json = JSONWriter()
         json.object { json in
             json.field("schemaVersion", 2)

@@ -5,8 +5,12 @@ internal import RegistryCore
 // `/v2/<name>/manifests/<tag or digest>` (OCI distribution specification, "Pulling manifests", "Pushing Manifests",
 // "Deleting tags", "Deleting Manifests").
 extension RegistryResponder {
-    func getManifest(_ request: Request, _ name: RepositoryName, _ reference: Reference) async throws -> Response {
-        let manifest = try await registry.manifest(reference, in: name)
+    func getManifest(
+        _ request: Request,
+        _ reference: Reference,
+        _ authorization: Authorization
+    ) async throws -> Response {
+        let manifest = try await registry.manifest(reference, authorization)
         let digest = manifest.digest.description
         let tag = "\"\(digest)\""
         var headers = HTTPHeaders()
@@ -19,7 +23,12 @@ extension RegistryResponder {
         return Response(.ok, headers, body: request.method == .GET ? .bytes(manifest.content) : .none)
     }
 
-    func putManifest(_ request: Request, _ name: RepositoryName, _ reference: Reference) async throws -> Response {
+    func putManifest(
+        _ request: Request,
+        _ name: RepositoryName,
+        _ reference: Reference,
+        _ authorization: Authorization
+    ) async throws -> Response {
         let tags = try request.query.all("tag").map { text in
             guard let tag = Tag(text) else { throw RegistryError(.tagInvalid, "\(text) is not a valid tag") }
             return tag
@@ -30,8 +39,8 @@ extension RegistryResponder {
             contentType: request.mediaType,
             as: reference,
             tags: tags,
-            in: name,
-            expecting: precondition
+            expecting: precondition,
+            authorization
         )
         var headers: HTTPHeaders = [
             "Location": "/v2/\(name)/manifests/\(reference)", "Docker-Content-Digest": pushed.digest.description,
@@ -41,8 +50,12 @@ extension RegistryResponder {
         return Response(.created, headers)
     }
 
-    func deleteManifest(_ request: Request, _ name: RepositoryName, _ reference: Reference) async throws -> Response {
-        try await registry.deleteManifest(reference, in: name)
+    func deleteManifest(
+        _ request: Request,
+        _ reference: Reference,
+        _ authorization: Authorization
+    ) async throws -> Response {
+        try await registry.deleteManifest(reference, authorization)
         return Response(.accepted)
     }
 

@@ -5,7 +5,11 @@ internal import RegistryCore
 // `/v2/<name>/blobs/uploads/` and the sessions below it (OCI distribution specification, "Pushing blobs").
 extension RegistryResponder {
     /// POST: opens a session; with `digest` takes the whole blob; with `mount` takes it from another repository.
-    func startUpload(_ request: Request, _ name: RepositoryName) async throws -> Response {
+    func startUpload(
+        _ request: Request,
+        _ name: RepositoryName,
+        _ authorization: Authorization
+    ) async throws -> Response {
         if let text = request.query["mount"] {
             let source = try request.query["from"].map { from in
                 guard let source = RepositoryName(from) else {
@@ -14,10 +18,10 @@ extension RegistryResponder {
                 return source
             }
             let digest = try digest(text)
-            if try await registry.mount(digest, from: source, into: name) { return created(digest, in: name) }
+            if try await registry.mount(digest, from: source, authorization) { return created(digest, in: name) }
         } else if let text = request.query["digest"] {
             let digest = try digest(text)
-            try await registry.push(try uploadBody(request), in: name, as: digest)
+            try await registry.push(try uploadBody(request), as: digest, authorization)
             return created(digest, in: name)
         }
         var algorithm = Digest.Algorithm.sha256
@@ -27,7 +31,7 @@ extension RegistryResponder {
             }
             algorithm = known
         }
-        let session = try await registry.startUpload(in: name, algorithm: algorithm)
+        let session = try await registry.startUpload(algorithm: algorithm, authorization)
         var response = Response(.accepted, location(of: session))
         if let chunk = registry.backends.all[session.backend]?.limits.preferredChunk {
             response.headers.add(name: "OCI-Chunk-Min-Length", value: String(chunk))
@@ -36,29 +40,34 @@ extension RegistryResponder {
     }
 
     /// PATCH: a chunk, or a stream of any length.
-    func patchUpload(_ request: Request, _ name: RepositoryName, _ id: UploadID) async throws -> Response {
-        let session = try await registry.append(try uploadBody(request), to: id, in: name)
+    func patchUpload(_ request: Request, _ id: UploadID, _ authorization: Authorization) async throws -> Response {
+        let session = try await registry.append(try uploadBody(request), to: id, authorization)
         return Response(.accepted, location(of: session))
     }
 
     /// PUT: closes the session, with the last chunk or all of the blob or nothing.
-    func putUpload(_ request: Request, _ name: RepositoryName, _ id: UploadID) async throws -> Response {
+    func putUpload(
+        _ request: Request,
+        _ name: RepositoryName,
+        _ id: UploadID,
+        _ authorization: Authorization
+    ) async throws -> Response {
         guard let text = request.query["digest"] else {
             throw RegistryError(.digestInvalid, "closing an upload needs the blob's digest: ?digest=sha256:…")
         }
         let digest = try digest(text)
-        try await registry.finish(try uploadBody(request), to: id, in: name, as: digest)
+        try await registry.finish(try uploadBody(request), to: id, as: digest, authorization)
         return created(digest, in: name)
     }
 
     /// GET: how far the session is.
-    func getUpload(_ request: Request, _ name: RepositoryName, _ id: UploadID) async throws -> Response {
-        Response(.noContent, location(of: try await registry.upload(id, in: name)))
+    func getUpload(_ request: Request, _ id: UploadID, _ authorization: Authorization) async throws -> Response {
+        Response(.noContent, location(of: try await registry.upload(id, authorization)))
     }
 
     /// DELETE: cancels the session.
-    func deleteUpload(_ request: Request, _ name: RepositoryName, _ id: UploadID) async throws -> Response {
-        try await registry.cancel(id, in: name)
+    func deleteUpload(_ request: Request, _ id: UploadID, _ authorization: Authorization) async throws -> Response {
+        try await registry.cancel(id, authorization)
         return Response(.noContent)
     }
 

@@ -1,3 +1,4 @@
+import Authentication
 import RegistryCore
 
 extension CommandFailure.Code {
@@ -23,6 +24,10 @@ extension CommandFailure {
             self.init(Code(error.code), "\(error)", cause: error)
         case let error as MetadataError:
             self.init(error.code == .unavailable ? .unavailable : .failure, "\(error)", cause: error)
+        case let error as AdministrationError:
+            self.init(error.code == .invalid ? .usage : .failure, error.message, cause: error)
+        case is HtpasswdFileError:
+            self.init(.configuration, "access.htpasswd: \(error)", cause: error)
         default:
             self.init(.failure, "\(error)", cause: error)
         }

@@ -65,7 +65,10 @@ extension Settings {
     /// For people and programs to read; secrets are not in it.
     func shown(json: Bool) throws -> String {
         if json { return tree.redacted.json + "\n" }
-        let note = anonymousPush ? "" : "# access.anonymous is not set: only this machine can use the server.\n"
+        let note =
+            access.isImplicit
+            ? "# There is no access section: everybody on this machine may push and pull, and nobody else may anything.\n"
+            : ""
         return note + (try tree.redacted.yaml())
     }
 }

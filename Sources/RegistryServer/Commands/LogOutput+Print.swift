@@ -5,7 +5,8 @@
 #endif
 
 extension LogOutput {
-    static let standardOutput = LogOutput(descriptor: STDOUT_FILENO)
+    /// Tests have one of their own.
+    @TaskLocal static var standardOutput = LogOutput(descriptor: STDOUT_FILENO)
 
     /// What a command was asked for. Half an answer that exits with 0 would be taken for a whole one.
     func print(_ text: String) throws {

@@ -6,6 +6,9 @@ struct RootCommand: AsyncParsableCommand {
         abstract: "An OCI registry: container images and everything else that is pushed like them.",
         discussion: "To try it: registryd serve, then push to localhost:5000.",
         version: registrydVersion,
-        subcommands: [ServeCommand.self, ConfigCommand.self, DoctorCommand.self]
+        subcommands: [
+            ServeCommand.self, ConfigCommand.self, DoctorCommand.self, UserCommand.self, TokenCommand.self,
+            RepoCommand.self, KeysCommand.self,
+        ]
     )
 }

@@ -7,7 +7,8 @@ extension ConfigChoice {
         let text = try container.decode(String.self)
         guard let value = Self(rawValue: text) else {
             let words = Self.allCases.map(\.rawValue)
-            let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+            let others = words.dropLast().joined(separator: ", ")
+            let expected = (others.isEmpty ? "" : "\(others) or ") + (words.last ?? "")
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription: "“\(text)” is not known; expected \(expected)"

@@ -43,6 +43,11 @@ struct ConfigNode: Sendable, Hashable {
         ConfigNode(.scalar(text.description, quoted: false))
     }
 
+    /// Text whatever it looks like, also to programs that read it as JSON.
+    static func words(_ text: some CustomStringConvertible) -> ConfigNode {
+        ConfigNode(.scalar(text.description, quoted: true))
+    }
+
     static func list(_ nodes: [ConfigNode]) -> ConfigNode { ConfigNode(.list(nodes)) }
 
     static func map(_ entries: KeyValuePairs<String, ConfigNode>) -> ConfigNode {

@@ -25,6 +25,8 @@ extension ConfigProblem {
         let causes =
             switch path {
             case "http.listen": ["http.listen", "access"]
+            case "access.certificates": ["http.tls"]
+            case "access.realm": ["http.public-url"]
             case "storage", "storage.active": ["storage"]
             default: path.hasPrefix("storage.") ? ["storage.backends"] : []
             }

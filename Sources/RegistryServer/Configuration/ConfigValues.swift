@@ -1,9 +1,29 @@
 import RegistryHTTP
 
 /// `http.tls`: PEM files.
-struct TLSFiles: Decodable, Sendable, Hashable {
+struct TLSFiles: Sendable, Hashable {
     var certificate: String
     var key: String
+    /// The authorities whose certificates of clients are believed; nil: clients are not asked for any.
+    var clientCA: String?
+}
+
+extension TLSFiles: Decodable {
+    enum CodingKeys: String, CodingKey {
+        case certificate, key
+        case clientCA = "client-ca"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        clientCA = try container.decodeIfPresent(String.self, forKey: .clientCA)
+        guard clientCA == nil || container.contains(.certificate) && container.contains(.key) else {
+            let reason = "needs certificate and key beside it: clients show certificates over TLS only"
+            throw DecodingError.dataCorruptedError(forKey: .clientCA, in: container, debugDescription: reason)
+        }
+        certificate = try container.decode(String.self, forKey: .certificate)
+        key = try container.decode(String.self, forKey: .key)
+    }
 }
 
 /// A proxy, or a network of them, whose word on where a request came from is taken.
@@ -52,6 +72,11 @@ extension DatabaseURL: CustomStringConvertible {
 /// `http.public-url`: the scheme and authority under which clients reach the server, without a path.
 struct PublicURL: Decodable, Sendable, Hashable {
     var description: String
+
+    /// The host, with a port if there is one.
+    var authority: Substring {
+        description.firstRange(of: "://").map { description[$0.upperBound...] } ?? description[...]
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

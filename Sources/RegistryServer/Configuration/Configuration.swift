@@ -55,17 +55,10 @@ struct Configuration: Decodable {
         }
     }
 
-    struct Access: Decodable {
-        var anonymous: AnonymousAccess?
-    }
-
-    enum AnonymousAccess: String, ConfigChoice {
-        case none, pull, push
-    }
-
     struct Limits: Decodable {
         var manifestSize: ByteCount?
         var blobSize: ByteCount?
+        var uploadsPerUser: Int?
         var uploadIdle: TimeSpan?
         var uploadMemory: ByteCount?
         var connections: Int?
@@ -76,6 +69,7 @@ struct Configuration: Decodable {
             case connections
             case manifestSize = "manifest-size"
             case blobSize = "blob-size"
+            case uploadsPerUser = "uploads-per-user"
             case uploadIdle = "upload-idle"
             case uploadMemory = "upload-memory"
             case headerTimeout = "header-timeout"

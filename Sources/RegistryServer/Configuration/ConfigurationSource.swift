@@ -18,7 +18,9 @@ struct ConfigurationSource: Sendable {
     var workingDirectory: String
 
     /// The settings in force, or everything that is wrong. Opens and makes nothing.
-    func settings(drivers: [StorageDriverCheck]) throws -> Settings {
+    ///
+    /// - Parameter ignored: a section that does not matter: what is wrong there is no error.
+    func settings(drivers: [StorageDriverCheck], apartFrom ignored: String? = nil) throws -> Settings {
         var problems: [ConfigProblem] = []
         let tree = try tree(&problems)
         // What could not be filled in is not wrong in itself as well, wherever it stands.
@@ -30,6 +32,7 @@ struct ConfigurationSource: Sendable {
         let settings = Settings(configuration, workingDirectory: workingDirectory)
         let broken = settings.brokenRules(configuration, tree) + settings.brokenBackends(drivers, tree: tree)
         problems += broken.filter { !$0.mayFollow(from: problems) }
+        if let ignored { problems.removeAll { $0.path == ignored || $0.path.hasPrefix(ignored + ".") } }
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return settings
     }

@@ -18,7 +18,8 @@ let defaultConfiguration = #"""
       # Proxies whose X-Forwarded-For is believed.
       trusted-proxies: []
       # PEM files. A renewed certificate is taken up by itself within 10 s, and at once with SIGHUP.
-      #tls: { certificate: cert.pem, key: key.pem }
+      # client-ca (optional): clients may show certificates of these authorities; see access.certificates.
+      #tls: { certificate: cert.pem, key: key.pem, client-ca: ca.pem }
 
     # An SQLite file; default: registry.db in the data folder.
     #metadata: { url: "sqlite:///var/lib/registryd/registry.db" }
@@ -29,13 +30,22 @@ let defaultConfiguration = #"""
     #  backends:
     #    disk: { driver: fs, root: /var/lib/registryd/blobs }
 
-    # Who may do what. This release has no access control: without this key only this machine can use the server, and
-    # with it everybody who reaches the server may push and pull. For trusted networks.
-    #access: { anonymous: push }
+    # Who may do what. Without this section everybody on this machine may do everything, and nobody else may anything. With
+    # it, users log in: registryd user add.
+    #access:
+    #  anonymous: none               # pull: those who do not log in may pull public repositories; push: they may do
+    #                                # everything, wherever they come from: for trusted networks
+    #  repositories: create-on-push  # must-exist: only registryd repo create makes repositories
+    #  realm: registry.example.com   # what clients show to those who log in; default: the host of http.public-url
+    #  tokens: { enabled: true, lifetime: 5m }     # Docker's token protocol; with false, Basic alone
+    #  htpasswd: /etc/registryd/htpasswd           # more users: bcrypt lines; read again when it changes
+    #  issuers: [{ issuer: "https://gitlab.example.com", jwks-file: /etc/registryd/gitlab.jwks }]
+    #  certificates: subject-cn      # a client's certificate stands for the user that its subject's CN names
 
     limits:
       manifest-size: 4MiB
       blob-size: 0                    # 0: no limit
+      uploads-per-user: 100           # open at once; 0: no limit
       upload-idle: 30m                # how long an upload may be left alone before it is dropped
       upload-memory: 256MiB           # of all uploads together, before they wait for each other
       connections: 10000

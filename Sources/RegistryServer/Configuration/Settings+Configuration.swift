@@ -15,7 +15,7 @@ extension Settings {
         trustedProxies = configuration.http?.trustedProxies ?? []
         tls = configuration.http?.tls
         database = configuration.metadata?.url ?? DatabaseURL(path: "\(data)/registry.db")
-        anonymousPush = configuration.access?.anonymous == .push
+        access = Access(configuration.access, publicURL: publicURL, absolute: absolute)
 
         let named = configuration.storage?.backends ?? [:]
         backends = named.sorted { $0.key < $1.key }.map { name, backend in
@@ -32,6 +32,7 @@ extension Settings {
         if let given = configuration.limits {
             limits.manifestSize = given.manifestSize ?? limits.manifestSize
             limits.blobSize = given.blobSize ?? limits.blobSize
+            limits.uploadsPerUser = given.uploadsPerUser ?? limits.uploadsPerUser
             limits.uploadIdle = given.uploadIdle ?? limits.uploadIdle
             limits.uploadMemory = given.uploadMemory ?? limits.uploadMemory
             limits.connections = given.connections ?? limits.connections

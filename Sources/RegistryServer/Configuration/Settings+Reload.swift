@@ -1,6 +1,6 @@
 extension Settings {
     /// What a running server can take up; anything else needs a restart.
-    private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access."]
+    private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access"]
     /// The backends were built with it.
     private static let fixed: Set = ["limits.upload-memory"]
 
@@ -19,7 +19,11 @@ extension Settings {
         settings.missingReferences = new.missingReferences
         settings.tls = new.tls
         settings.trustedProxies = new.trustedProxies
-        settings.anonymousPush = new.anonymousPush
+        settings.access = new.access
+        // A default that comes of the public URL stays with it.
+        if new.access.realm == Access.defaultRealm(new.publicURL) {
+            settings.access.realm = Access.defaultRealm(publicURL)
+        }
         // The listeners stay as they are, whatever the file says of them now.
         if let problem = settings.openToAll {
             throw ConfigurationError([

@@ -13,16 +13,8 @@ extension Settings {
 
         check(!data.isEmpty && configuration.data != "", "data", "expected a folder")
         check(!listen.isEmpty, "http.listen", "expected at least one address")
-        if let refused = configuration.access?.anonymous, refused != .push {
-            check(
-                false,
-                "access.anonymous",
-                "“\(refused.rawValue)” needs access control, which is not in this release; it can only serve “push”: "
-                    + "everybody who reaches it may push and pull"
-            )
-        } else {
-            check(openToAll == nil, "http.listen", openToAll ?? "")
-        }
+        check(openToAll == nil, "http.listen", openToAll ?? "")
+        for (path, text) in brokenAccessRules { check(false, path, text) }
 
         check(!backends.isEmpty, "storage.backends", "expected at least one backend")
         for backend in backends {
@@ -59,13 +51,5 @@ extension Settings {
             check(span.duration > .zero, path, "expected more than \(span)")
         }
         return problems
-    }
-
-    /// What is wrong when everybody could push and pull and nobody has said so; nil: nothing.
-    var openToAll: String? {
-        guard !anonymousPush, let open = listen.first(where: { !$0.isLoopback }) else { return nil }
-        return "\(open) can be reached from other machines, and everybody who reaches it could push and pull; "
-            + "if that is meant (a trusted network), say so with access.anonymous: push, "
-            + "otherwise listen on 127.0.0.1 only"
     }
 }

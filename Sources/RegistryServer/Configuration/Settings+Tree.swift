@@ -4,21 +4,22 @@ extension Settings {
         .map([
             "data": .text(data),
             "http": .map([
-                "listen": .list(listen.map { .quotedText($0) }),
-                "admin-listen": adminListen.map { .quotedText($0) } ?? .null,
+                "listen": .list(listen.map { .words($0) }),
+                "admin-listen": adminListen.map { .words($0) } ?? .null,
                 "public-url": publicURL.map { .text($0) } ?? .null,
-                "trusted-proxies": .list(trustedProxies.map { .quotedText($0.text) }),
-                "tls": tls.map { .map(["certificate": .text($0.certificate), "key": .text($0.key)]) } ?? .null,
+                "trusted-proxies": .list(trustedProxies.map { .words($0.text) }),
+                "tls": tls?.tree ?? .null,
             ]),
             "metadata": .map(["url": .text(database)]),
             "storage": .map([
                 "active": .text(activeBackend),
                 "backends": ConfigNode(.map(backends.map { .init(key: $0.name, value: $0.tree) })),
             ]),
-            "access": .map(["anonymous": anonymousPush ? .text(Configuration.AnonymousAccess.push.rawValue) : .null]),
+            "access": access.tree,
             "limits": .map([
                 "manifest-size": .text(limits.manifestSize),
                 "blob-size": .text(limits.blobSize),
+                "uploads-per-user": .text(limits.uploadsPerUser),
                 "upload-idle": .text(limits.uploadIdle),
                 "upload-memory": .text(limits.uploadMemory),
                 "connections": .text(limits.connections),
@@ -37,12 +38,15 @@ extension Settings.Backend {
     }
 }
 
-extension ConfigNode {
-    /// For text with brackets and colons, which would be hard to read in a list otherwise.
-    fileprivate static func quotedText(_ text: some CustomStringConvertible) -> ConfigNode {
-        ConfigNode(.scalar(text.description, quoted: true))
+extension TLSFiles {
+    fileprivate var tree: ConfigNode {
+        .map([
+            "certificate": .text(certificate), "key": .text(key), "client-ca": clientCA.map { .text($0) } ?? .null,
+        ])
     }
+}
 
+extension ConfigNode {
     /// Every value that is not a section, by its full path.
     var leaves: [String: Content] {
         guard let entries else { return ["": content] }

@@ -15,8 +15,7 @@ struct Settings: Sendable {
     var backends: [Backend]
     /// The backend is the default one: the configuration names none.
     var isStorageDefault = false
-    /// Whether the configuration itself says that everybody may push and pull. If it does not, only this machine may.
-    var anonymousPush: Bool
+    var access: Access
     var limits: Limits
     var missingReferences: MissingReferences
     var log: Log
@@ -32,6 +31,8 @@ struct Settings: Sendable {
         var manifestSize = ByteCount(bytes: 4 << 20)
         /// 0: no limit.
         var blobSize = ByteCount(bytes: 0)
+        /// Open at once; 0: no limit.
+        var uploadsPerUser = 100
         var uploadIdle = TimeSpan(milliseconds: 30 * 60_000)
         /// What all uploads together may keep in memory.
         var uploadMemory = ByteCount(bytes: 256 << 20)

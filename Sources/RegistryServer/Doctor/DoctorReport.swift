@@ -81,12 +81,3 @@ extension Finding {
         ])
     }
 }
-
-extension ConfigNode {
-    /// Text whatever it looks like.
-    fileprivate static func words(_ text: String) -> ConfigNode { ConfigNode(.scalar(text, quoted: true)) }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}

@@ -22,6 +22,10 @@ extension LogBuffer {
         appendWord(entry.requestID)
         append(" client=")
         appendWord(entry.client)
+        if let user = entry.user {
+            append(" user=")
+            appendWord(user)
+        }
         if let failure = entry.failure {
             append(" failure=")
             appendWord(failure)
@@ -54,6 +58,10 @@ extension LogBuffer {
         appendJSON(entry.requestID)
         append(#","client":"#)
         appendJSON(entry.client)
+        if let user = entry.user {
+            append(#","user":"#)
+            appendJSON(user)
+        }
         if let failure = entry.failure {
             append(#","failure":"#)
             appendJSON(failure)

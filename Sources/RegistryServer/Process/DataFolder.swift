@@ -45,7 +45,7 @@ final class DataFolder: Sendable {
     }
 
     /// Makes a folder and those above it. Only the owner can look into the last.
-    private static func make(_ path: String) throws {
+    static func make(_ path: String) throws {
         let parts = path.split(separator: "/")
         for count in parts.indices {
             let folder = "/" + parts[...count].joined(separator: "/")

@@ -1,3 +1,5 @@
+// The compiler may take `stat` for CoreFoundation's, which comes along with other modules' Foundation.
+import CoreFoundation
 import NIOSSL
 
 #if canImport(Glibc)
@@ -18,12 +20,24 @@ extension TLSFiles {
         let privateKey = Self.part("http.tls.key", key, "private key (without a passphrase)", &problems) {
             try NIOSSLPrivateKey(file: key, format: .pem)
         }
+        let authorities = clientCA.flatMap { file in
+            Self.part("http.tls.client-ca", file, "certificate", &problems) {
+                let authorities = try NIOSSLCertificate.fromPEMFile(file)
+                return authorities.isEmpty ? nil : authorities
+            }
+        }
         guard let chain, let privateKey, problems.isEmpty else { throw ConfigurationError(problems) }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
             privateKey: .privateKey(privateKey)
         )
         configuration.minimumTLSVersion = .tlsv12
+        if let authorities {
+            // Whoever shows one shows a good one; others may still log in.
+            configuration.trustRoots = .certificates(authorities)
+            configuration.certificateVerification = .optionalVerification
+            configuration.sendCANameList = true
+        }
         configuration.applicationProtocols = ["h2", "http/1.1"]
         do {
             return try NIOSSLContext(configuration: configuration)
@@ -50,10 +64,10 @@ extension TLSFiles {
         return nil
     }
 
-    /// Changes when either file does; nil while one of them is missing, as it may be for a moment during a renewal.
+    /// Changes when one of the files does; nil while one of them is missing, as it may be for a moment during a renewal.
     var version: [Int64]? {
         var all: [Int64] = []
-        for path in [certificate, key] {
+        for path in [certificate, key] + (clientCA.map { [$0] } ?? []) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
             let modified = status.st_mtim

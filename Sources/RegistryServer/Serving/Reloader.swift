@@ -1,3 +1,4 @@
+import Authentication
 import Logging
 import RegistryCore
 import RegistryHTTP
@@ -9,6 +10,7 @@ final class Reloader: Sendable {
     private let drivers: [StorageDriverCheck]
     private let current: Mutex<Settings>
     private let registry: Registry
+    private let authenticator: Authenticator
     private let server: HTTPServer
     private let style: LogStyle
     private let logger: Logger
@@ -18,6 +20,7 @@ final class Reloader: Sendable {
         drivers: [StorageDriverCheck],
         settings: Settings,
         registry: Registry,
+        authenticator: Authenticator,
         server: HTTPServer,
         style: LogStyle,
         logger: Logger
@@ -26,6 +29,7 @@ final class Reloader: Sendable {
         self.drivers = drivers
         self.current = Mutex(settings)
         self.registry = registry
+        self.authenticator = authenticator
         self.server = server
         self.style = style
         self.logger = logger
@@ -39,9 +43,12 @@ final class Reloader: Sendable {
             let read = try source.settings(drivers: drivers)
             let (settings, needRestart) = try current.withLock { $0 }.reloaded(from: read)
             let http = try settings.httpSettings()
+            let authentication = try settings.authenticatorSettings()
             current.withLock { $0 = settings }
             server.reload(http)
             registry.reload(settings.registrySettings)
+            authenticator.reload(authentication)
+            settings.warnOfExposedPasswords(logger)
             style.change(level: settings.log.level, format: settings.log.format)
             for path in needRestart {
                 logger.warning("\(path) was changed, which takes a restart")

@@ -1,3 +1,4 @@
+import Authentication
 import Logging
 import MetadataSQL
 import NIOCore
@@ -34,8 +35,17 @@ struct Serve {
         let metadata = try SQLiteStore(path: settings.database.path, logger: logger)
         try await closing({ try await metadata.close() }) {
             let backends = try await settings.makeBackends(drivers, logger)
+            let audit = AuditFile(settings.auditPath, logger: logger)
             let registry = Registry(
-                metadata: metadata, backends: backends, settings: settings.registrySettings, logger: logger)
+                metadata: metadata, backends: backends, settings: settings.registrySettings, audit: audit,
+                logger: logger)
+            let authenticator = try Authenticator(
+                store: metadata,
+                keys: try TokenKeys(folder: settings.tokenKeysFolder),
+                settings: try settings.authenticatorSettings(),
+                audit: audit,
+                logger: logger
+            )
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             try await closing({ try await group.shutdownGracefully() }) {
                 let server = try await HTTPServer(
@@ -43,7 +53,7 @@ struct Serve {
                     settings: http,
                     accessLog: SinkAccessLog(logs),
                     logger: logger,
-                    responder: RegistryResponder(registry: registry)
+                    responder: RegistryResponder(registry: registry, authenticator: authenticator)
                 )
                 let admin = try await HTTPServer(
                     group: group,
@@ -59,6 +69,7 @@ struct Serve {
                     drivers: drivers.map { StorageDriverCheck($0) },
                     settings: settings,
                     registry: registry,
+                    authenticator: authenticator,
                     server: server,
                     style: logs.style,
                     logger: logger
@@ -68,6 +79,7 @@ struct Serve {
                         MaintenanceService(registry: registry),
                         ReloadService(hangups: hangups, reloader: reloader, manager: manager),
                         CertificateService(reloader: reloader),
+                        AccessFilesService(authenticator: authenticator, logger: logger),
                         ListenerService(server: server, admin: admin, manager: manager, logger: logger),
                     ],
                     logs,
@@ -86,9 +98,11 @@ struct Serve {
         _ logger: Logger
     ) async throws {
         logger.info("registryd \(registrydVersion) keeps its data in \(settings.data)")
-        if !settings.anonymousPush {
-            logger.info("serving this machine only; access.anonymous: push would serve everybody who reaches it")
+        if settings.access.isImplicit {
+            logger.info(
+                "serving everybody on this machine, and nobody else; to serve others say who may do what: access.anonymous")
         }
+        settings.warnOfExposedPasswords(logger)
         var first: SocketAddress?
         for address in settings.listen {
             let bound = try await address.bind(server)

@@ -1,3 +1,5 @@
+import Authentication
+import Dispatch
 import Logging
 import RegistryCore
 import RegistryHTTP
@@ -65,6 +67,33 @@ struct CertificateService: Service {
                 }
                 known = version ?? known
             }
+        }
+    }
+}
+
+/// Takes up changed keys and users whose files another program changes, within a second.
+struct AccessFilesService: Service {
+    let authenticator: Authenticator
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var known: [String] = []
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(500))
+                let report = await look()
+                for notice in report.notices { logger.notice("\(notice)") }
+                // Once, and not twice a second.
+                for complaint in report.complaints where !known.contains(complaint) { logger.error("\(complaint)") }
+                known = report.complaints
+            }
+        }
+    }
+
+    private func look() async -> Authenticator.FileReport {
+        await withCheckedContinuation { continuation in
+            // A disk may be slow, and the threads of async code are few.
+            DispatchQueue.global(qos: .utility).async { continuation.resume(returning: authenticator.refreshFiles()) }
         }
     }
 }

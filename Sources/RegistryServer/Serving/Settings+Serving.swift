@@ -11,9 +11,10 @@ extension Settings {
         http.idleTimeout = limits.idleTimeout.duration
         http.trustedProxies = trustedProxies.map(\.block)
         // A proxy on this machine would let others in, which nobody has said.
-        http.refusesForwarded = !anonymousPush
+        http.refusesForwarded = access.isImplicit
         http.publicURL = publicURL?.description
         http.tls = try tls?.context()
+        http.certificatesAreUsers = access.certificates == .subjectCN
         return http
     }
 
@@ -23,6 +24,8 @@ extension Settings {
         registry.blobSize = limits.blobSize.bytes
         registry.uploadIdle = limits.uploadIdle.duration
         registry.allowMissingReferences = missingReferences == .allow
+        registry.access = access.policy
+        registry.uploadsPerUser = limits.uploadsPerUser
         return registry
     }
 

@@ -18,7 +18,7 @@ struct RegistryOverS3 {
         let registry = Registry(
             metadata: store,
             backends: BackendSet(active: "s3", backends: ["s3": storage]),
-            settings: RegistrySettings(),
+            settings: .openToAll,
             logger: quiet
         )
         _ = fixture.transport.requests()

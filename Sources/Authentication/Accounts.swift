@@ -1,0 +1,29 @@
+package import RegistryCore
+
+/// A user, wherever they are kept.
+struct Account: Sendable, Hashable {
+    var name: UserName
+    /// nil: no password is right.
+    var passwordHash: String?
+    /// Other when the user was removed and added again, or got another password: what was given out before is over then.
+    var fingerprint: String
+}
+
+/// The users that there are: those of the metadata store, and those of the htpasswd file.
+struct Accounts: Sendable {
+    let store: any AccessStore
+    let htpasswd: HtpasswdFile?
+
+    /// nil: there is no such user. A password in the store counts before one in the file.
+    func account(_ name: UserName) async throws -> Account? {
+        let record = try await store.user(name)
+        if let hash = record?.passwordHash { return account(name, hash, record) }
+        if let hash = htpasswd?.hash(of: name) { return account(name, hash, record) }
+        return record.map { account(name, nil, $0) }
+    }
+
+    private func account(_ name: UserName, _ hash: String?, _ record: UserRecord?) -> Account {
+        let parts = [name.description, hash ?? "", "\(record?.created.milliseconds ?? 0)"]
+        return Account(name: name, passwordHash: hash, fingerprint: Secrets.fingerprint(of: parts))
+    }
+}

@@ -1,0 +1,71 @@
+package import RegistryCore
+
+/// What a client gets for its credentials (Docker's token authentication specification, "Token Response Fields").
+package struct IssuedToken: Sendable {
+    package var token: String
+    package var lifetime: Duration
+    package var issued: Timestamp
+    /// To get further tokens with, instead of the password; nil: none was asked for, or nobody in particular asks.
+    package var refreshToken: String?
+}
+
+extension Authenticator {
+    /// How long a client can go on without its password.
+    private static let refreshLifetime = Duration.seconds(90 * 24 * 3600)
+    /// One more, and the user's oldest goes.
+    private static let mostRefreshTokens = 100
+
+    /// The login that a refresh token stands for.
+    package func login(refresh secret: String, from address: String) async throws -> Login {
+        guard secret.hasPrefix(Secrets.refreshPrefix),
+            let record = try await store.refreshToken(hash: Secrets.hash(secret)), record.expires > now(),
+            let account = try await account(record.user), account.fingerprint == record.fingerprint
+        else { return try await refuseRefresh(nil, address) }
+        var login = Login(Caller(user: account.name, address: address), fingerprint: account.fingerprint)
+        if let id = record.token {
+            guard let token = try await store.token(id: id), token.user == account.name,
+                token.expires.map({ $0 > now() }) ?? true
+            else { return try await refuseRefresh(account.name, address) }
+            login.caller.scope = token.scope
+            login.robot = token
+        }
+        return login
+    }
+
+    private func refuseRefresh(_ user: UserName?, _ address: String) async throws -> Login {
+        await recordFailure(user?.description, "refresh token", from: address)
+        throw refusal("the refresh token is not known, or is over: log in again", Challenge(isBasic: true))
+    }
+
+    /// An access token that says `scope`, which the login's user may have (``Registry/grantable(_:to:)``).
+    ///
+    /// - Parameter isOffline: with a new refresh token.
+    package func issue(_ scope: Scope, to login: Login, isOffline: Bool) async throws -> IssuedToken {
+        guard let lifetime = settings.tokenLifetime else {
+            throw RegistryError(.routeUnknown, "there are no tokens here: access.tokens.enabled is false")
+        }
+        let time = now()
+        let user = login.caller.user
+        let claims = AccessTokenClaims(
+            issuer: settings.realm, audience: settings.realm, subject: user?.description ?? "", issued: time,
+            notBefore: time, expires: time + lifetime, id: Secrets.make(""), access: scope,
+            fingerprint: login.fingerprint, robot: login.robot?.id)
+        var issued = IssuedToken(token: try await tokens.sign(claims), lifetime: lifetime, issued: time)
+        if isOffline, let user {
+            let secret = Secrets.make(Secrets.refreshPrefix)
+            let end = time + Self.refreshLifetime
+            let record = RefreshTokenRecord(
+                user: user, fingerprint: login.fingerprint, token: login.robot?.id, created: time,
+                expires: login.robot?.expires.map { min($0, end) } ?? end)
+            try await store.addRefreshToken(
+                record, hash: Secrets.hash(secret), limit: Self.mostRefreshTokens)
+            issued.refreshToken = secret
+        }
+        return issued
+    }
+}
+
+extension Authenticator {
+    /// The public parts of the keys that access tokens are signed with, as a JWK set (RFC 7517).
+    package var keySet: [UInt8] { keys.jwks }
+}

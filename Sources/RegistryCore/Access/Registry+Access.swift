@@ -1,0 +1,145 @@
+/// That a caller may do an operation. ``Registry/authorize(_:_:in:)`` alone makes one, and every operation takes one: what
+/// was not checked cannot be done.
+package struct Authorization: Sendable {
+    package let caller: Caller
+    package let operation: Operation
+    /// Whether caches that others use must not keep the answer.
+    package let isPrivate: Bool
+    private let name: RepositoryName?
+
+    fileprivate init(_ caller: Caller, _ operation: Operation, _ name: RepositoryName?, isPrivate: Bool) {
+        self.caller = caller
+        self.operation = operation
+        self.name = name
+        self.isPrivate = isPrivate
+    }
+
+    /// The repository, for the code that does the operation. Throws when it was another that was allowed.
+    func repository(for operations: Operation...) throws -> RepositoryName {
+        guard operations.contains(operation), let name else {
+            throw RegistryError(.failed, "\(operations) was done with leave for \(operation)")
+        }
+        return name
+    }
+}
+
+extension Registry {
+    /// Whether `caller` may do `operation`, on `repository` where it is about one: the only place where this is decided.
+    ///
+    /// Throws `unauthorized`, with what to ask for; `denied`; and `nameUnknown`, also of a repository that the caller is not to
+    /// know of.
+    package func authorize(
+        _ caller: Caller,
+        _ operation: Operation,
+        in repository: RepositoryName? = nil
+    ) async throws -> Authorization {
+        let rules = AccessRules(settings.access)
+        if rules.isOpen(operation, to: caller) { return Authorization(caller, operation, repository, isPrivate: false) }
+        guard let repository else {
+            try refuse(rules.verdict(operation, for: caller), caller, operation, nil)
+            return Authorization(caller, operation, nil, isPrivate: true)
+        }
+        let standing = try await metadata.standing(of: caller.user, in: repository)
+        try refuse(rules.verdict(operation, in: repository, for: caller, standing), caller, operation, repository)
+        return Authorization(caller, operation, repository, isPrivate: standing.visibility != .public)
+    }
+
+    /// Whether `caller` may do it, where the answer is no error of the request.
+    func mayDo(_ caller: Caller, _ operation: Operation, in repository: RepositoryName) async throws -> Bool {
+        let rules = AccessRules(settings.access)
+        if rules.isOpen(operation, to: caller) { return true }
+        let standing = try await metadata.standing(of: caller.user, in: repository)
+        // That a repository must be made first is said when it is pushed to.
+        return [.allowed, .mustExist].contains(rules.verdict(operation, in: repository, for: caller, standing))
+    }
+
+    /// What of a scope that a client asks for `caller` may have at the moment. A repository that was asked for and may not be
+    /// had stays, with no actions.
+    ///
+    /// Throws `unauthorized` when nobody in particular asks, where only users are served.
+    package func grantable(_ scope: Scope, to caller: Caller) async throws -> Scope {
+        if caller.user == nil, settings.access.anonymous == .none {
+            var error = RegistryError(.unauthorized, "authentication required")
+            error.challenge = Challenge(isBasic: true)
+            throw error
+        }
+        var granted = Scope()
+        granted.hasCatalog = scope.hasCatalog && AccessRules(settings.access).verdict(.listRepositories, for: caller) == .allowed
+        for entry in scope.entries {
+            guard case .repository(let name) = entry.repositories else { continue }
+            var actions: Set<Scope.Action> = []
+            for action in entry.actions where try await mayDo(caller, action.operation, in: name) {
+                actions.insert(action)
+            }
+            granted.entries.append(Scope.Entry(entry.repositories, actions))
+        }
+        return granted
+    }
+
+    /// Which repositories `caller` finds in lists.
+    func visible(to caller: Caller) -> RepositoryFilter {
+        settings.access.anonymous == .push ? .all : .readable(by: caller.user)
+    }
+
+    private func refuse(
+        _ verdict: Verdict,
+        _ caller: Caller,
+        _ operation: Operation,
+        _ repository: RepositoryName?
+    ) throws(RegistryError) {
+        let place = repository.map { " in \($0)" } ?? ""
+        let who = caller.user.map { "user \($0)" } ?? "nobody in particular"
+        switch verdict {
+        case .allowed:
+            return
+        case .loginNeeded, .scopeNeeded:
+            var error = RegistryError(.unauthorized, "authentication required")
+            error.challenge = Challenge(scope: operation.scope(in: repository))
+            if verdict == .scopeNeeded {
+                error.message = "the token does not allow this\(place)"
+                error.challenge?.error = "insufficient_scope"
+            }
+            throw error
+        case .hidden:
+            throw Self.unknown(repository)
+        case .denied:
+            throw RegistryError(.denied, "\(who) may not do this\(place)")
+        case .mustExist:
+            throw RegistryError(
+                .nameUnknown,
+                "\(Self.unknown(repository).message), and a push does not make it here: registryd repo create")
+        }
+    }
+
+    /// The same words for what does not exist and for what is not to be known of.
+    static func unknown(_ repository: RepositoryName?) -> RegistryError {
+        RegistryError(.nameUnknown, repository.map { "repository \($0) is not known" } ?? "there is no such repository")
+    }
+}
+
+/// What a client that is not let in is told to do (RFC 9110, section 11.6.1; RFC 6750, section 3).
+package struct Challenge: Sendable, Hashable {
+    /// What a token has to say; nil: anything.
+    package var scope: String?
+    /// `invalid_token`, `insufficient_scope`; nil: there were no credentials.
+    package var error: String?
+    /// The client tried a name and a password, so that is what it is asked for again.
+    package var isBasic: Bool
+
+    package init(scope: String? = nil, error: String? = nil, isBasic: Bool = false) {
+        self.scope = scope
+        self.error = error
+        self.isBasic = isBasic
+    }
+}
+
+extension Scope.Action {
+    /// Whoever may do this may have the action.
+    fileprivate var operation: Operation {
+        switch self {
+        case .pull: .pullManifest
+        case .push: .startUpload
+        case .delete: .deleteManifest
+        }
+    }
+}
