@@ -88,15 +88,20 @@ extension SQLiteStore {
 
     /// The namespace's pattern is what a name has before its first slash, with the slash, and a star. Of a name without a slash
     /// that makes no pattern.
+    ///
+    /// A blob that everybody has may be in any number of repositories that the user may not read: at most :most are looked at.
     private static let visibleHolders = Query(
         """
         SELECT r.name
-        FROM blobs b
-            JOIN repository_blobs rb ON rb.blob_id = b.id
-            JOIN repositories r ON r.id = rb.repository_id
-        WHERE b.digest = :digest
-            AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id)
-            AND (
+        FROM (
+            SELECT rb.repository_id
+            FROM blobs b JOIN repository_blobs rb ON rb.blob_id = b.id
+            WHERE b.digest = :digest
+                AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id)
+            LIMIT :most
+        ) AS holders
+            JOIN repositories r ON r.id = holders.repository_id
+        WHERE (
                 r.visibility = 'public'
                 OR (r.name > :own AND r.name < :own_end)
                 OR EXISTS (
@@ -131,7 +136,7 @@ extension SQLiteStore {
                 return try connection.all(
                     Self.visibleHolders,
                     [
-                        ":digest": digest, ":limit": limit, ":user": .text(user?.description),
+                        ":digest": digest, ":limit": limit, ":most": .limit(4000), ":user": .text(user?.description),
                         ":own": .text(user.map { "\($0)/" }), ":own_end": .text(user.map { "\($0)0" }),
                     ]
                 ) {

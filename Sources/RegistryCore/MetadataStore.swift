@@ -36,7 +36,8 @@ package protocol MetadataStore: AccessStore {
     /// `after`.
     func repositories(_ filter: RepositoryFilter, after: String?, limit: Int) async throws -> [RepositoryName]
 
-    /// Up to `limit` of the repositories that have a blob and that `filter` lets through, in any order.
+    /// Up to `limit` of the repositories that have a blob and that `filter` lets through, in any order. Where thousands have it
+    /// that it does not let through, others may be missed.
     func repositories(
         having digest: Digest,
         _ filter: RepositoryFilter,

@@ -12,6 +12,7 @@ extension Registry {
         while !Task.isCancelled {
             if ContinuousClock.now >= next {
                 await removeAbandonedUploads()
+                await removeExpiredTokens()
                 next = .now + Self.abandonedInterval
             }
             do {
@@ -21,6 +22,17 @@ extension Registry {
             }
             let pause = min(settings.uploadIdle / 4, .seconds(60))
             try? await Task.sleep(for: max(pause, .milliseconds(100)))
+        }
+    }
+
+    /// For so long it can be seen of a token that it is over.
+    private static let expiredTokens = Duration.seconds(7 * 24 * 3600)
+
+    private func removeExpiredTokens() async {
+        do {
+            try await metadata.removeExpiredTokens(before: now() - Self.expiredTokens)
+        } catch {
+            logger.warning("could not remove expired tokens: \(error)")
         }
     }
 

@@ -76,9 +76,7 @@ struct UserCommandTests {
             _ = try await run("user add al --password-stdin", input: "s3cret")
             let lines = try await run("user list").output.split(separator: "\n")
             #expect(lines.first == "NAME   PASSWORD  CREATED               CHANGED")
-            #expect(
-                lines.dropFirst().map { $0.prefix(15) }
-                    == ["al     yes     ", "carol  no      "].map { $0 + "  " }.map { $0.prefix(15) })
+            #expect(lines.dropFirst().map { $0.prefix(17) } == ["al     yes       ", "carol  no        "])
             let list = try await run("user list --json").list()
             #expect(list.map { $0["name"] as? String } == ["al", "carol"])
             #expect(list.map { $0["password"] as? Bool } == [true, false])

@@ -22,7 +22,10 @@ enum AccessRule {
         var description: String { "\(status) \(code ?? "-") \(error ?? "")" }
     }
 
-    static func answer(_ probe: Probe, _ place: Place, _ level: Level, _ flaw: Flaw, anonymousPull: Bool) -> Answer {
+    /// - Parameter hasToken: those without a name have a token all the same, which is as good as a login to be let in at all.
+    static func answer(
+        _ probe: Probe, _ place: Place, _ level: Level, _ flaw: Flaw, hasToken: Bool, anonymousPull: Bool
+    ) -> Answer {
         let success = Answer(status: probe.success)
         switch flaw {
         case .expired, .otherKey, .unsigned, .tampered:
@@ -36,7 +39,7 @@ enum AccessRule {
         let challenge = Answer(status: 401, code: "UNAUTHORIZED")
         switch probe.need {
         case .nothing:
-            return level == .anonymous ? challenge : success
+            return level == .anonymous && !hasToken ? challenge : success
         case .catalog:
             return level == .anonymous && !anonymousPull ? challenge : success
         case .read, .write:

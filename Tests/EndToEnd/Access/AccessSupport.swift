@@ -25,7 +25,7 @@ extension Server {
         guard FileManager.default.fileExists(atPath: data + "/audit.log") else { return [] }
         let text = String(decoding: try contents(of: data + "/audit.log"), as: UTF8.self)
         return try text.split(separator: "\n").map { line in
-            try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+            try JSONDecoder().decode([String: String?].self, from: Data(line.utf8)).compactMapValues { $0 }
         }
     }
 }

@@ -13,6 +13,7 @@ final class LoginTests {
         directory = try TemporaryDirectory()
         let policy = "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}"
         _ = try directory.write(policy, to: "home/.config/containers/policy.json")
+        _ = try directory.write("{}", to: "auth.json")
     }
 
     private func attempt(_ program: String, _ arguments: [String]) throws -> ProcessResult {
