@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                "RegistryCore", "Authentication", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+                "RegistryCore", "Authentication", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL,
+                logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),

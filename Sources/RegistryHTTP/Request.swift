@@ -42,7 +42,8 @@ package struct Request: Sendable {
     var baseURL: String {
         if let url = origin.publicURL { return url }
         let host = headers.first(name: "Host") ?? ""
-        let isPlain = !host.isEmpty && host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"/?#@\"\\<>,".utf8.contains($0) }
+        let isPlain =
+            !host.isEmpty && host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"/?#@\"\\<>,".utf8.contains($0) }
         return "\(origin.isSecure ? "https" : "http")://\(isPlain ? host : "localhost")"
     }
 

@@ -63,7 +63,8 @@ import Testing
     @Test func `where anonymous may pull they pull what is public, and that alone`() throws {
         for operation in Self.reads + Self.writes {
             let isRead = Self.reads.contains(operation)
-            #expect(try verdict(operation, caller(nil), .public, nil, rules(.pull)) == (isRead ? .allowed : .loginNeeded))
+            #expect(
+                try verdict(operation, caller(nil), .public, nil, rules(.pull)) == (isRead ? .allowed : .loginNeeded))
             #expect(try verdict(operation, caller(nil), .private, nil, rules(.pull)) == .loginNeeded)
             #expect(try verdict(operation, caller(nil), nil, nil, rules(.pull)) == .loginNeeded)
         }
@@ -176,7 +177,9 @@ import Testing
     @Test func `lists need a token that speaks of them`() throws {
         let without = try caller("bob", ["repository:alice/app:pull"], isBearer: true)
         #expect(rules().verdict(.listRepositories, for: without) == .scopeNeeded)
-        #expect(rules().verdict(.listRepositories, for: try caller("bob", ["registry:catalog:*"], isBearer: true)) == .allowed)
+        #expect(
+            rules().verdict(.listRepositories, for: try caller("bob", ["registry:catalog:*"], isBearer: true))
+                == .allowed)
         #expect(rules().verdict(.listRepositories, for: try caller("bob", ["repository:a/b:pull"])) == .denied)
         #expect(rules().verdict(.listRepositories, for: try caller("bob")) == .allowed)
         #expect(rules().verdict(.checkVersion, for: without) == .allowed)

@@ -64,7 +64,8 @@ extension Registry {
             throw error
         }
         var granted = Scope()
-        granted.hasCatalog = scope.hasCatalog && AccessRules(settings.access).verdict(.listRepositories, for: caller) == .allowed
+        granted.hasCatalog =
+            scope.hasCatalog && AccessRules(settings.access).verdict(.listRepositories, for: caller) == .allowed
         for entry in scope.entries {
             guard case .repository(let name) = entry.repositories else { continue }
             var actions: Set<Scope.Action> = []

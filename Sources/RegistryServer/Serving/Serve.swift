@@ -100,7 +100,8 @@ struct Serve {
         logger.info("registryd \(registrydVersion) keeps its data in \(settings.data)")
         if settings.access.isImplicit {
             logger.info(
-                "serving everybody on this machine, and nobody else; to serve others say who may do what: access.anonymous")
+                "serving everybody on this machine, and nobody else; to serve others say who may do what: access.anonymous"
+            )
         }
         settings.warnOfExposedPasswords(logger)
         var first: SocketAddress?

@@ -17,7 +17,8 @@ import Testing
             try runUnchecked(
                 "curl",
                 [
-                    "-s", "--noproxy", "*", "--cacert", certificate.certificate, "-o", "/dev/null", "-w", "%{http_code}",
+                    "-s", "--noproxy", "*", "--cacert", certificate.certificate, "-o", "/dev/null", "-w",
+                    "%{http_code}",
                     "https://127.0.0.1:\(server.port)/v2/",
                 ] + arguments)
         }

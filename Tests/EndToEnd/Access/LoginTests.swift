@@ -87,7 +87,8 @@ final class LoginTests {
         try skopeo("copy", "--all", "--src-tls-verify=false", "--src-creds", "alice:\(robot)", remote, back)
         #expect(files(below: directory("back/blobs/sha256")) == image.blobs)
         #expect(throws: CommandFailed.self) {
-            try skopeo("copy", "--all", "--dest-tls-verify=false", "--dest-creds", "alice:\(robot)", source, remote + "x")
+            try skopeo(
+                "copy", "--all", "--dest-tls-verify=false", "--dest-creds", "alice:\(robot)", source, remote + "x")
         }
         // From one private repository into another: layers are mounted.
         try server.command("repo", "visibility", "alice/image", "private")

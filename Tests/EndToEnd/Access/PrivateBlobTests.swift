@@ -84,7 +84,8 @@ import Testing
         try alice.expect(202, "PATCH", location, body: layer)
         // Who may write there may still not go on with somebody else's session, look at it, or end it.
         for (method, target) in [
-            ("GET", location), ("PATCH", location), ("DELETE", location), ("PUT", adding("digest=\(digest)", to: location)),
+            ("GET", location), ("PATCH", location), ("DELETE", location),
+            ("PUT", adding("digest=\(digest)", to: location)),
         ] {
             let response = try mallory.expect(404, method, target)
             #expect(response.errors.map(\.code) == ["BLOB_UPLOAD_UNKNOWN"])

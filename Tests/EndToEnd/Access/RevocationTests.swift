@@ -45,7 +45,8 @@ import Testing
     @Test func `a user, with everything that was theirs`() throws {
         let answer = try bearerOf(basic("bob"))
         let refreshToken = try #require(answer.refreshToken)
-        let robot = try server.command("token", "create", "ci", "--user", "bob", "--scope", "repository:alice/private:pull")
+        let robot = try server.command(
+            "token", "create", "ci", "--user", "bob", "--scope", "repository:alice/private:pull")
         let callers = [
             try admitted("bob", basic("bob")), try admitted("bob's token", bearer(answer.token)),
             try admitted("bob's robot", basic("bob", robot)),
@@ -65,7 +66,8 @@ import Testing
     @Test func `a password, with the logins that were made with it`() throws {
         let answer = try bearerOf(basic("bob"))
         let refreshToken = try #require(answer.refreshToken)
-        let robot = try server.command("token", "create", "ci", "--user", "bob", "--scope", "repository:alice/private:pull")
+        let robot = try server.command(
+            "token", "create", "ci", "--user", "bob", "--scope", "repository:alice/private:pull")
         let password = try admitted("bob", basic("bob"))
         let token = try admitted("bob's token", bearer(answer.token))
         let robotCaller = try admitted("bob's robot", basic("bob", robot))
@@ -79,7 +81,8 @@ import Testing
     }
 
     @Test func `a robot token, with the logins that were made with it`() throws {
-        let robot = try server.command("token", "create", "ci", "--user", "alice", "--scope", "repository:alice/private:pull")
+        let robot = try server.command(
+            "token", "create", "ci", "--user", "alice", "--scope", "repository:alice/private:pull")
         let answer = try bearerOf(basic("alice", robot))
         let refreshToken = try #require(answer.refreshToken)
         let callers = [
@@ -135,7 +138,8 @@ import Testing
         let directory = try TemporaryDirectory()
         func line(_ user: String, _ password: String) throws -> String {
             let hash = try run(
-                "python3", "-W", "ignore", "-c", "import crypt,sys;print(crypt.crypt(sys.argv[1],crypt.mksalt(crypt.METHOD_BLOWFISH,rounds=16)))",
+                "python3", "-W", "ignore", "-c",
+                "import crypt,sys;print(crypt.crypt(sys.argv[1],crypt.mksalt(crypt.METHOD_BLOWFISH,rounds=16)))",
                 password
             ).line
             return "\(user):\(hash)\n"

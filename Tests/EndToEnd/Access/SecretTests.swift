@@ -11,7 +11,9 @@ import Testing
         let answer = try client.token(["repository:alice/app:pull"], basic("alice"), query: "&offline_token=true")
         let refresh = try #require(answer.refreshToken)
         server.stop()
-        let secrets = [password("alice"), robot, String(robot.dropFirst(4)), refresh, String(refresh.dropFirst(4)), answer.token]
+        let secrets = [
+            password("alice"), robot, String(robot.dropFirst(4)), refresh, String(refresh.dropFirst(4)), answer.token,
+        ]
         let database = try files(below: server.data).filter { $0.hasPrefix("registry.db") }
             .reduce(into: [UInt8]()) { $0 += try contents(of: "\(server.data)/\($1)") }
         let key = try #require(files(below: server.data + "/token-keys").first { $0.hasSuffix(".pem") })
@@ -29,7 +31,8 @@ import Testing
         let text = String(decoding: database, as: UTF8.self)
         #expect(text.contains("$y$"))
         for file in files(below: server.data + "/token-keys") {
-            let mode = try FileManager.default.attributesOfItem(atPath: "\(server.data)/token-keys/\(file)")[.posixPermissions]
+            let mode = try FileManager.default.attributesOfItem(atPath: "\(server.data)/token-keys/\(file)")[
+                .posixPermissions]
             #expect(mode as? Int == 0o600)
         }
         #expect(!server.log.contains(password("alice")) && !server.log.contains(robot))
@@ -45,8 +48,11 @@ import Testing
         let alice = Caller("alice", Client(server), basic("alice"))
         try alice.pushImage(to: "alice/app", as: "latest")
         try alice.pushImage(to: "alice/other", as: "latest")
-        for repository in ["alice/app", "alice/other"] { try server.command("repo", "visibility", repository, "private") }
-        let secret = try server.command("token", "create", "ci", "--user", "alice", "--scope", "repository:alice/app:pull")
+        for repository in ["alice/app", "alice/other"] {
+            try server.command("repo", "visibility", repository, "private")
+        }
+        let secret = try server.command(
+            "token", "create", "ci", "--user", "alice", "--scope", "repository:alice/app:pull")
         #expect(secret.hasPrefix("rdt_"))
         let robot = Caller("robot", Client(server), basic("alice", secret))
         try robot.expect(200, "GET", "/v2/alice/app/tags/list")
