@@ -20,14 +20,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
-        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -53,19 +50,14 @@ let package = Package(
         ),
         .target(
             name: "Authentication",
-            dependencies: [
-                "RegistryCore", "CCrypt", "COpenSSL", logging,
-                .product(name: "JWTKit", package: "jwt-kit"),
-            ]
+            dependencies: ["RegistryCore", "CCrypt", "COpenSSL", logging]
         ),
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                "RegistryCore", "Authentication", "CLinux", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL,
-                logging,
+                "RegistryCore", "Authentication", "CLinux", "COpenSSL", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"), nioSSL, logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "X509", package: "swift-certificates"),
             ]
         ),
         .target(
@@ -116,7 +108,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AuthenticationTests",
-            dependencies: ["Authentication", "RegistryCore", "MetadataSQL", logging]
+            dependencies: ["Authentication", "RegistryCore", "MetadataSQL", "COpenSSL", logging]
         ),
         .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
         .testTarget(

@@ -7,6 +7,8 @@ struct Account: Sendable, Hashable {
     var passwordHash: String?
     /// Other when the user was removed and added again, or got another password: what was given out before is over then.
     var fingerprint: String
+    /// 0 for those of the file, of whom it is not known.
+    var created: Timestamp
 }
 
 /// The users that there are: those of the metadata store, and those of the htpasswd file.
@@ -23,7 +25,9 @@ struct Accounts: Sendable {
     }
 
     private func account(_ name: UserName, _ hash: String?, _ record: UserRecord?) -> Account {
-        let parts = [name.description, hash ?? "", "\(record?.created.milliseconds ?? 0)"]
-        return Account(name: name, passwordHash: hash, fingerprint: Secrets.fingerprint(of: parts))
+        let created = record?.created ?? Timestamp(milliseconds: 0)
+        let parts = [name.description, hash ?? "", "\(created.milliseconds)"]
+        return Account(
+            name: name, passwordHash: hash, fingerprint: Secrets.fingerprint(of: parts), created: created)
     }
 }

@@ -23,7 +23,7 @@ extension Authenticator {
         if let htpasswd = settings.htpasswd {
             look("\(htpasswd.path) was read") {
                 guard let complaints = try htpasswd.refresh() else { return false }
-                report.notices += complaints
+                report.notices += complaints.map { "\(htpasswd.path): \($0)" }
                 return true
             }
         }

@@ -21,15 +21,14 @@ extension Authenticator {
             let record = try await store.refreshToken(hash: Secrets.hash(secret)), record.expires > now(),
             let account = try await account(record.user), account.fingerprint == record.fingerprint
         else { return try await refuseRefresh(nil, address) }
-        var login = Login(Caller(user: account.name, address: address), fingerprint: account.fingerprint)
+        var robot: TokenRecord?
         if let id = record.token {
-            guard let token = try await store.token(id: id), token.user == account.name,
-                token.expires.map({ $0 > now() }) ?? true
-            else { return try await refuseRefresh(account.name, address) }
-            login.caller.scope = token.scope
-            login.robot = token
+            guard let token = try await store.token(id: id), isGood(token, for: account.name) else {
+                return try await refuseRefresh(account.name, address)
+            }
+            robot = token
         }
-        return login
+        return Login(account, scope: robot?.scope, address: address, robot: robot)
     }
 
     private func refuseRefresh(_ user: UserName?, _ address: String) async throws -> Login {
@@ -49,13 +48,15 @@ extension Authenticator {
         let claims = AccessTokenClaims(
             issuer: settings.realm, audience: settings.realm, subject: user?.description ?? "", issued: time,
             notBefore: time, expires: time + lifetime, id: Secrets.make(""), access: scope,
-            fingerprint: login.fingerprint, robot: login.robot?.id)
-        var issued = IssuedToken(token: try await tokens.sign(claims), lifetime: lifetime, issued: time)
-        if isOffline, let user {
+            fingerprint: login.caller.proof?.fingerprint ?? "",
+            robot: login.robot?.id)
+        var issued = IssuedToken(token: try tokens.sign(claims), lifetime: lifetime, issued: time)
+        // A certificate ends by itself, and what it was good for with it.
+        if isOffline, let user, !login.isByCertificate {
             let secret = Secrets.make(Secrets.refreshPrefix)
             let end = time + Self.refreshLifetime
             let record = RefreshTokenRecord(
-                user: user, fingerprint: login.fingerprint, token: login.robot?.id, created: time,
+                user: user, fingerprint: login.caller.proof?.fingerprint ?? "", token: login.robot?.id, created: time,
                 expires: login.robot?.expires.map { min($0, end) } ?? end)
             try await store.addRefreshToken(
                 record, hash: Secrets.hash(secret), limit: Self.mostRefreshTokens)

@@ -55,7 +55,9 @@ package final class Authenticator: Sendable {
             guard let name = credentials.certificate, let account = try await account(name) else {
                 return Login(Caller(user: nil, address: address))
             }
-            return Login(Caller(user: name, address: address), fingerprint: account.fingerprint)
+            var login = Login(account, address: address)
+            login.isByCertificate = true
+            return login
         case .basic(let user, let password):
             return try await login(user, password, from: address)
         case .bearer(let token):
@@ -78,7 +80,7 @@ package final class Authenticator: Sendable {
             await recordFailure(user, "password", from: address)
             throw refusal("the user name or the password is wrong", Challenge(isBasic: true))
         }
-        return Login(Caller(user: account.name, address: address), fingerprint: account.fingerprint)
+        return Login(account, address: address)
     }
 
     /// A robot token stands where the password would be; nil: it is none of this user's.
@@ -86,11 +88,10 @@ package final class Authenticator: Sendable {
         guard secret.hasPrefix(Secrets.robotPrefix),
             let token = try await store.token(hash: Secrets.hash(secret)), isGood(token, for: account.name)
         else { return nil }
-        let caller = Caller(user: account.name, scope: token.scope, address: address)
-        return Login(caller, fingerprint: account.fingerprint, robot: token)
+        return Login(account, scope: token.scope, address: address, robot: token)
     }
 
-    private func isGood(_ token: TokenRecord, for user: UserName) -> Bool {
+    func isGood(_ token: TokenRecord, for user: UserName) -> Bool {
         token.user == user && token.expires.map { $0 > now() } ?? true
     }
 
@@ -104,10 +105,10 @@ package final class Authenticator: Sendable {
                 return try await login(claims, from: address)
             }
             if let issuers = settings.issuers, issuers.isIssuer(of: text) {
-                return try await login(outside: try await issuers.verify(text, audience: settings.realm), address)
+                return try await login(outside: try issuers.verify(text, audience: settings.realm), address)
             }
             guard settings.tokenLifetime != nil else { throw TokenRefused("tokens are turned off") }
-            let claims = try await tokens.verify(text, audience: settings.realm)
+            let claims = try tokens.verify(text, audience: settings.realm)
             return try await login(claims, from: address)
         } catch let error as TokenError {
             // That a token ends is nothing to look into: clients notice by trying.
@@ -130,18 +131,29 @@ package final class Authenticator: Sendable {
                 throw TokenRefused("the token was revoked", claims.subject)
             }
         }
-        return Login(
-            Caller(user: name, scope: scope, isBearer: true, address: address), fingerprint: account.fingerprint)
+        return Login(account, scope: scope, isBearer: true, address: address, robotID: claims.robot)
     }
 
-    /// Another issuer names a user of ours, who may do what both say.
+    /// Another issuer names a user of ours, who may do what both say. A token that says nothing of what it allows allows nothing.
     private func login(outside claims: AccessTokenClaims, _ address: String) async throws -> Login {
         guard let name = UserName(claims.subject), let account = try await account(name) else {
             throw TokenRefused("\(claims.issuer) names a user who is not known here", claims.subject)
         }
-        return Login(
-            Caller(user: name, scope: claims.access, isBearer: true, address: address),
-            fingerprint: account.fingerprint)
+        // Whoever had the name before is somebody else.
+        guard claims.issued.milliseconds / 1000 >= account.created.milliseconds / 1000 else {
+            throw TokenRefused("the token is older than its user", claims.subject)
+        }
+        return Login(account, scope: claims.access ?? Scope(), isBearer: true, address: address)
+    }
+
+    /// Whether what the caller was let in by counts still: the user is there with the same credentials, the robot token was not
+    /// revoked. That a bearer token has ended meanwhile is nothing: what takes longer than its life is not broken off.
+    package func isCurrent(_ caller: Caller) async throws -> Bool {
+        guard let user = caller.user, let proof = caller.proof else { return true }
+        guard let account = try await account(user), account.fingerprint == proof.fingerprint else { return false }
+        guard let id = proof.robot else { return true }
+        guard let token = try await store.token(id: id) else { return false }
+        return isGood(token, for: user)
     }
 
     // MARK: Refusals
@@ -153,6 +165,8 @@ package final class Authenticator: Sendable {
     }
 
     func recordFailure(_ user: String?, _ what: String, from address: String) async {
+        // What somebody sends as a name may be of any length.
+        let user = user.map { $0.utf8.count <= 128 ? $0 : "\($0.prefix(100))…" }
         await audit.record(AuditEvent(.loginFailed, actor: user, origin: address, [("what", what)]))
     }
 }
@@ -184,14 +198,25 @@ package struct AuthenticatorSettings: Sendable {
 /// Somebody whose credentials were right, or who had none.
 package struct Login: Sendable {
     package var caller: Caller
-    /// Of the account; empty: nobody's.
-    var fingerprint: String
-    /// They used this robot token.
+    /// They used this robot token in place of the password.
     var robot: TokenRecord?
+    var isByCertificate = false
 
-    init(_ caller: Caller, fingerprint: String = "", robot: TokenRecord? = nil) {
+    init(_ caller: Caller) {
         self.caller = caller
-        self.fingerprint = fingerprint
+    }
+
+    init(
+        _ account: Account,
+        scope: Scope? = nil,
+        isBearer: Bool = false,
+        address: String,
+        robot: TokenRecord? = nil,
+        robotID: String? = nil
+    ) {
+        caller = Caller(
+            user: account.name, scope: scope, isBearer: isBearer, address: address,
+            proof: Caller.Proof(fingerprint: account.fingerprint, robot: robot?.id ?? robotID))
         self.robot = robot
     }
 }

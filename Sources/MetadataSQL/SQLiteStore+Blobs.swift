@@ -4,7 +4,7 @@ package import RegistryCore
 extension SQLiteStore {
     private static let inRepository = Query(
         """
-        SELECT b.size, l.backend, l.object_key
+        SELECT b.size, l.backend, l.object_key, r.visibility
         FROM blobs b
             JOIN repository_blobs rb ON rb.blob_id = b.id
             JOIN repositories r ON r.id = rb.repository_id
@@ -20,9 +20,15 @@ extension SQLiteStore {
                 Self.inRepository,
                 [":digest": .text(digest.description), ":repository": .text(repository.description)]
             ) { row in
-                (size: row.integer(0), location: BlobLocation(backend: row.text(1), key: ObjectKey(row.text(2))))
+                (
+                    size: row.integer(0), location: BlobLocation(backend: row.text(1), key: ObjectKey(row.text(2))),
+                    visibility: try row.visibility(3)
+                )
             }
-            return rows.first.map { BlobRecord(digest: digest, size: $0.size, locations: rows.map(\.location)) }
+            return rows.first.map {
+                BlobRecord(
+                    digest: digest, size: $0.size, locations: rows.map(\.location), visibility: $0.visibility)
+            }
         }
     }
 

@@ -5,7 +5,7 @@ package import RegistryCore
 extension SQLiteStore {
     private static let byTag = Query(
         """
-        SELECT m.digest, m.media_type, m.content
+        SELECT m.digest, m.media_type, m.content, r.visibility
         FROM repositories r
             JOIN tags t ON t.repository_id = r.id
             JOIN manifests m ON m.id = t.manifest_id
@@ -14,7 +14,7 @@ extension SQLiteStore {
     )
     private static let byDigest = Query(
         """
-        SELECT m.digest, m.media_type, m.content
+        SELECT m.digest, m.media_type, m.content, r.visibility
         FROM repositories r JOIN manifests m ON m.repository_id = r.id
         WHERE r.name = :repository AND m.digest = :reference
         """
@@ -31,7 +31,9 @@ extension SQLiteStore {
                 query,
                 [":repository": .text(repository.description), ":reference": .text(name)]
             ) { row in
-                ManifestRecord(digest: try row.digest(0), mediaType: row.text(1), content: row.buffer(2))
+                ManifestRecord(
+                    digest: try row.digest(0), mediaType: row.text(1), content: row.buffer(2),
+                    visibility: try row.visibility(3))
             }
         }
     }

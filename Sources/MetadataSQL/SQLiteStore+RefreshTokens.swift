@@ -21,11 +21,15 @@ extension SQLiteStore {
             try db.run(
                 """
                 DELETE FROM refresh_tokens WHERE hash IN (
-                    SELECT hash FROM refresh_tokens WHERE user_name = :user AND hash <> :hash
+                    SELECT hash FROM refresh_tokens
+                    WHERE user_name = :user AND hash <> :hash AND coalesce(token_id, '') = :token
                     ORDER BY created DESC, hash LIMIT :all OFFSET :others
                 )
                 """,
-                ["user": token.user.description, "hash": hash, "all": Int64.max, "others": max(limit - 1, 0)]
+                [
+                    "user": token.user.description, "hash": hash, "token": token.token ?? "", "all": Int64.max,
+                    "others": max(limit - 1, 0),
+                ]
             )
         }
     }

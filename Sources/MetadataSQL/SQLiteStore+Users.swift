@@ -47,14 +47,15 @@ extension SQLiteStore {
 
     package func removeUser(_ name: UserName) async throws -> Bool {
         try await write("removing a user") { db in
-            guard try db.run("DELETE FROM users WHERE name = :name", ["name": name.description]) > 0 else {
-                return false
-            }
+            var removed = try db.run("DELETE FROM users WHERE name = :name", ["name": name.description])
             // These know the user by name alone, and would be those of the next one of that name.
-            for table in ["grants", "tokens", "refresh_tokens"] {
-                try db.run("DELETE FROM \(table) WHERE user_name = :name", ["name": name.description])
+            for (table, column) in [
+                ("grants", "user_name"), ("tokens", "user_name"), ("refresh_tokens", "user_name"),
+                ("upload_sessions", "owner"),
+            ] {
+                removed += try db.run("DELETE FROM \(table) WHERE \(column) = :name", ["name": name.description])
             }
-            return true
+            return removed > 0
         }
     }
 }

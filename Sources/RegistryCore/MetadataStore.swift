@@ -167,11 +167,14 @@ package struct ManifestRecord: Sendable, Hashable {
     package var mediaType: String
     /// The bytes exactly as they were pushed.
     package var content: ByteBuffer
+    /// Of the repository that it was read in.
+    package var visibility: Visibility
 
-    package init(digest: Digest, mediaType: String, content: ByteBuffer) {
+    package init(digest: Digest, mediaType: String, content: ByteBuffer, visibility: Visibility) {
         self.digest = digest
         self.mediaType = mediaType
         self.content = content
+        self.visibility = visibility
     }
 }
 
@@ -234,11 +237,14 @@ package struct BlobRecord: Sendable, Hashable {
     package var size: Int64
     /// At least one.
     package var locations: [BlobLocation]
+    /// Of the repository that it was read in.
+    package var visibility: Visibility
 
-    package init(digest: Digest, size: Int64, locations: [BlobLocation]) {
+    package init(digest: Digest, size: Int64, locations: [BlobLocation], visibility: Visibility) {
         self.digest = digest
         self.size = size
         self.locations = locations
+        self.visibility = visibility
     }
 }
 

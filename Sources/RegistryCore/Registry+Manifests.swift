@@ -43,6 +43,7 @@ extension Registry {
             } else {
                 try await read(content, contentType: contentType, as: reference, in: repository)
             }
+        try await confirm(authorization)
         let outcome = try await metadata.putManifest(
             new, as: reference, tags: tags, in: repository, allowMissing: settings.allowMissingReferences,
             expecting: precondition, at: now())

@@ -65,7 +65,7 @@ extension Registry {
             let session = try await upload(id, authorization)
             var machine = try UploadMachine(session, body.chunk, limit: settings.blobSize)
             return try await fallingBack(&machine) { machine in
-                let upload = try await receive(body, &machine, keeping: true)
+                let upload = try await receive(body, &machine, keeping: true, authorization)
                 try await save(upload, &machine)
                 return machine.session
             }
@@ -86,7 +86,9 @@ extension Registry {
                 // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
                 try await saveRow(&machine)
             }
-            try await fallingBack(&machine) { try await finish(body, &$0, as: digest, keeping: true) }
+            try await fallingBack(&machine) {
+                try await finish(body, &$0, as: digest, keeping: true, authorization)
+            }
         }
     }
 
@@ -105,7 +107,7 @@ extension Registry {
         try await active.alone(with: session.id) {
             try await create(session)
             do {
-                try await finish(body, &machine, as: digest, keeping: false)
+                try await finish(body, &machine, as: digest, keeping: false, authorization)
             } catch {
                 // Nobody knows this session, so nobody will go on with it.
                 await expire(session.id)
@@ -158,7 +160,8 @@ extension Registry {
     private func receive(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
         _ machine: inout UploadMachine,
-        keeping: Bool
+        keeping: Bool,
+        _ authorization: Authorization
     ) async throws -> any BlobUpload {
         let storage = try backends.named(machine.session.backend)
         let upload: any BlobUpload
@@ -183,6 +186,7 @@ extension Registry {
             try machine.receive(buffer)
             try await upload.append(buffer)
             if ContinuousClock.now - saved > Self.checkpointInterval {
+                try await confirm(authorization)
                 try await save(upload, &machine)
                 saved = .now
             }
@@ -210,9 +214,17 @@ extension Registry {
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>,
         _ machine: inout UploadMachine,
         as digest: Digest,
-        keeping: Bool
+        keeping: Bool,
+        _ authorization: Authorization
     ) async throws {
-        let upload = try await receive(body, &machine, keeping: keeping)
+        let upload = try await receive(body, &machine, keeping: keeping, authorization)
+        do {
+            try await confirm(authorization)
+        } catch {
+            try await upload.abort()
+            _ = try await metadata.endUpload(machine.session)
+            throw error
+        }
         let actual: Digest
         switch machine.close(as: digest) {
         case .verified:

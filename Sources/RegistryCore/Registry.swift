@@ -8,6 +8,8 @@ package final class Registry: Sendable {
     package let metadata: any MetadataStore
     package let backends: BackendSet
     package let audit: any AuditLog
+    /// Whether what a caller was let in by counts still.
+    let isCurrent: @Sendable (Caller) async throws -> Bool
     package let logger: Logger
     let active = ActiveUploads()
     let now: @Sendable () -> Timestamp
@@ -18,6 +20,7 @@ package final class Registry: Sendable {
         backends: BackendSet,
         settings: RegistrySettings,
         audit: any AuditLog = NoAuditLog(),
+        isCurrent: @escaping @Sendable (Caller) async throws -> Bool = { _ in true },
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
@@ -25,6 +28,7 @@ package final class Registry: Sendable {
         self.backends = backends
         self.currentSettings = Mutex(settings)
         self.audit = audit
+        self.isCurrent = isCurrent
         self.logger = logger
         self.now = now
     }

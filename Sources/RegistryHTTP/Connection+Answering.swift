@@ -42,7 +42,7 @@ extension Connection {
         Request.Origin(
             address: server.client(of: head, at: client, settings),
             isSecure: transport != .plain || server.cameByTLS(head, from: client, settings),
-            certificate: certificate,
+            certificate: identity?.user(settings),
             publicURL: settings.publicURL
         )
     }

@@ -20,8 +20,7 @@ package actor Connection {
     var settings: HTTPSettings
     nonisolated let loop: LoopContext
     let client: String
-    /// The user that the client's certificate names.
-    let certificate: UserName?
+    let identity: Identity?
 
     var exchange: Exchange?
     var body = BodyQueue()
@@ -45,6 +44,23 @@ package actor Connection {
         case http2
     }
 
+    /// Whom the client's certificate names, and who vouched for it when the connection began.
+    struct Identity: Sendable {
+        var user: UserName
+        var authorities: String
+
+        init?(_ user: UserName?, _ settings: HTTPSettings) {
+            guard let user else { return nil }
+            self.user = user
+            authorities = settings.clientAuthorities
+        }
+
+        /// The user, as long as certificates count and that authority is believed: a reload may have changed that.
+        func user(_ settings: HTTPSettings) -> UserName? {
+            settings.certificatesAreUsers && settings.clientAuthorities == authorities ? user : nil
+        }
+    }
+
     /// A request being answered.
     struct Exchange {
         var head: HTTPRequestHead
@@ -62,9 +78,9 @@ package actor Connection {
         _ transport: Transport,
         _ server: ServerContext,
         _ loop: LoopContext,
-        certificate: UserName? = nil
+        _ identity: Identity? = nil
     ) {
-        self.certificate = certificate
+        self.identity = identity
         self.channel = channel
         self.transport = transport
         self.server = server

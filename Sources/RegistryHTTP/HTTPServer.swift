@@ -124,8 +124,8 @@ package final class HTTPServer: Sendable {
             http1ChannelConfigurator: { channel in
                 isReady()
                 return channel.eventLoop.makeCompletedFuture {
-                    let user = settings.certificatesAreUsers ? ClientCertificate.user(of: channel) : nil
-                    try self.configureHTTP1(channel, .tls, loop, certificate: user)
+                    let identity = Connection.Identity(ClientCertificate.user(of: channel), settings)
+                    try self.configureHTTP1(channel, .tls, loop, identity)
                 }
             }
         ).whenFailure { _ in channel.close(promise: nil) }
@@ -135,11 +135,11 @@ package final class HTTPServer: Sendable {
         _ channel: any Channel,
         _ transport: Connection.Transport,
         _ loop: LoopContext,
-        certificate: UserName? = nil
+        _ identity: Connection.Identity? = nil
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(Connection(channel, transport, context, loop, certificate: certificate))
+        try pipeline.addHandler(Connection(channel, transport, context, loop, identity))
     }
 
     private func configureHTTP2(_ channel: any Channel, _ loop: LoopContext, _ settings: HTTPSettings) throws {
@@ -154,7 +154,7 @@ package final class HTTPServer: Sendable {
         configuration.stream.targetWindowSize = 512 << 10
         configuration.connection.targetWindowSize = 1 << 20
         let context = context
-        let certificate = settings.certificatesAreUsers ? ClientCertificate.user(of: channel) : nil
+        let identity = Connection.Identity(ClientCertificate.user(of: channel), settings)
         let ending = HTTP2Ending()
         let streams = NIOLoopBound(ending, eventLoop: channel.eventLoop)
         let handler = NIOHTTP2Handler(
@@ -166,7 +166,7 @@ package final class HTTPServer: Sendable {
                     stream.closeFuture.whenComplete { _ in streams.value.closed() }
                     let pipeline = stream.pipeline.syncOperations
                     try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
-                    try pipeline.addHandler(Connection(stream, .http2, context, loop, certificate: certificate))
+                    try pipeline.addHandler(Connection(stream, .http2, context, loop, identity))
                 }
             })
         try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(settings.idleTimeout)))

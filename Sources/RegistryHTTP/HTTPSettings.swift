@@ -16,6 +16,8 @@ package struct HTTPSettings: Sendable {
     package var publicURL: String?
     /// The common name of a client's certificate is the name of a user.
     package var certificatesAreUsers = false
+    /// Tells the authorities that vouch for clients from others: whom they vouched for counts as long as they do.
+    package var clientAuthorities = ""
     /// nil: plain HTTP.
     package var tls: NIOSSLContext?
 

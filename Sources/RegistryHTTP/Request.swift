@@ -72,19 +72,19 @@ private func originForm(_ target: String) -> Substring {
 package struct Query: Sendable {
     private let items: [(name: String, value: String)]
 
-    /// The body of a form, where a plus sign is a space.
-    init(form text: String) {
-        self.init(text.replacing("+", with: "%20")[...])
-    }
+    /// More than anybody asks for. What comes after is as if it were not there.
+    private static let mostItems = 256
 
-    init(_ text: Substring) {
+    /// - Parameter isForm: the body of a form, where a plus sign is a space.
+    init(_ text: Substring, isForm: Bool = false) {
         guard !text.isEmpty else {
             items = []
             return
         }
-        items = text.split(separator: "&").map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (percentDecoded(parts[0]), parts.count > 1 ? percentDecoded(parts[1]) : "")
+        items = text.utf8.split(separator: UInt8(ascii: "&"), maxSplits: Self.mostItems).prefix(Self.mostItems).map {
+            let parts = $0.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let (name, value) = (Substring(parts[0]), parts.count > 1 ? Substring(parts[1]) : "")
+            return (percentDecoded(name, isForm: isForm), percentDecoded(value, isForm: isForm))
         }
     }
 
@@ -98,12 +98,15 @@ package struct Query: Sendable {
 }
 
 /// Text that is not properly encoded stays as it is.
-func percentDecoded(_ text: Substring) -> String {
-    guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+func percentDecoded(_ text: Substring, isForm: Bool = false) -> String {
+    let isCoded = text.utf8.contains { $0 == UInt8(ascii: "%") || isForm && $0 == UInt8(ascii: "+") }
+    guard isCoded else { return String(text) }
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {
-        if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
+        if isForm, byte == UInt8(ascii: "+") {
+            bytes.append(UInt8(ascii: " "))
+        } else if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
             rest.count >= 2, rest.first != UInt8(ascii: "+")
         {
             bytes.append(value)

@@ -36,14 +36,12 @@ final class ServerContext: Sendable {
             switch Self.watched(name) {
             case .host:
                 hosts += 1
+                if settings.refusesForwarded, !isThisMachine(value) { return Self.forOthers }
             case .coding where value.lowercased() != "chunked":
                 // Anything else leaves the body's length to be guessed, and two servers in a row may guess differently.
                 return RegistryError(.requestInvalid, "the transfer coding \(value) is not supported; chunked is")
             case .proxy where settings.refusesForwarded:
-                return RegistryError(
-                    .denied,
-                    "this registry has no access rules and serves its own machine only, but a proxy forwarded this request; "
-                        + "set access.anonymous: push in the configuration to serve everybody who reaches it")
+                return Self.forOthers
             case .coding, .proxy, nil:
                 continue
             }
@@ -54,9 +52,25 @@ final class ServerContext: Sendable {
         return nil
     }
 
+    private static let forOthers = RegistryError(
+        .denied,
+        "this registry was not told who may do what, and serves its own machine only, by the name of localhost; but a proxy, or "
+            + "a web page, sent this request. Say in the configuration who may do what: access.anonymous")
+
+    /// Whether a Host header names this machine itself. Another name may be a proxy's, or that of a web page which has it
+    /// resolved to us (DNS rebinding).
+    private func isThisMachine(_ host: String) -> Bool {
+        var name = host[...]
+        if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") { name = name[..<colon] }
+        if name.hasPrefix("127.") {
+            return name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+        }
+        return name == "[::1]" || name.lowercased() == "localhost"
+    }
+
     private enum Watched {
         case host, coding
-        /// What proxies add to a request, each its own choice.
+        /// What proxies add to a request, each its own choice; and Origin, which browsers add for web pages.
         case proxy
     }
 
@@ -66,6 +80,7 @@ final class ServerContext: Sendable {
         return switch name.utf8.count {
         case 3 where matches("via"): .proxy
         case 4 where matches("host"): .host
+        case 6 where matches("origin"): .proxy
         case 9 where matches("forwarded", "x-real-ip"): .proxy
         case 15 where matches("x-forwarded-for"): .proxy
         case 16 where matches("x-forwarded-host"): .proxy

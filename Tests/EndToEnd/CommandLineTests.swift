@@ -64,6 +64,23 @@ struct CommandLineTests {
         expect(try Client(meant).get("/v2/", header), 200)
     }
 
+    @Test(arguments: [
+        [("Origin", "http://localhost:8080")], [("Host", "evil.example")], [("Host", "127.evil.example:5000")],
+        [("Host", "192.0.2.1")], [("Host", "[::2]:5000")],
+    ])
+    func `so are those of web pages, by whatever name they come`(_ headers: [(String, String)]) throws {
+        let refused = try Client(Server.shared()).get("/v2/", headers)
+        expect(refused, 403)
+        #expect(refused.text.contains("access.anonymous"), "\(refused)")
+        let meant = try Server(settings: ["access.anonymous=push"])
+        expect(try Client(meant).get("/v2/", headers), 200)
+    }
+
+    @Test(arguments: ["localhost", "LOCALHOST:5000", "127.0.0.1", "127.0.0.1:5000", "[::1]", "[::1]:5000"])
+    func `this machine's own names are its own`(_ host: String) throws {
+        expect(try Client(Server.shared()).get("/v2/", [("Host", host)]), 200)
+    }
+
     @Test func `a folder that cannot be had is named`() throws {
         let file = try directory.write("", to: "file")
         let result = try registryd("serve", "--data", "\(file)/data", "--listen", "127.0.0.1:0")

@@ -184,6 +184,17 @@ import Testing
         #expect(rules().verdict(.listRepositories, for: try caller("bob")) == .allowed)
         #expect(rules().verdict(.checkVersion, for: without) == .allowed)
     }
+
+    @Test func `a token that nobody in particular has is good as long as they may pull`() throws {
+        let token = try caller(nil, ["registry:catalog:*", "repository:alice/app:pull"], isBearer: true)
+        for operation in [RegistryCore.Operation.checkVersion, .listRepositories] {
+            #expect(rules(.pull).verdict(operation, for: token) == .allowed)
+            #expect(rules(.none).verdict(operation, for: token) == .loginNeeded)
+        }
+        #expect(try verdict(.pullManifest, token, .public, nil, rules(.pull)) == .allowed)
+        #expect(try verdict(.pullManifest, token, .public) == .loginNeeded)
+        #expect(rules(.pull).verdict(.listRepositories, for: try caller(nil, [], isBearer: true)) == .scopeNeeded)
+    }
 }
 
 @Suite struct AccessNounTests {

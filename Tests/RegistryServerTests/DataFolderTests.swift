@@ -27,4 +27,13 @@ struct DataFolderTests {
             #expect(error?.message.contains("\(file)/data") == true)
         }
     }
+    @Test func `what is no folder is refused, with what to do`() throws {
+        try withFile("") { file in
+            for body in [{ _ = try DataFolder(file) }, { try DataFolder.make(file) }] {
+                let error = #expect(throws: CommandFailure.self) { try body() }
+                #expect(error?.message.contains("\(file): Not a directory") == true)
+                #expect(error?.message.hasSuffix("choose another: --data") == true)
+            }
+        }
+    }
 }

@@ -32,6 +32,15 @@ struct OverrideTests {
         #expect(problems("data: /x", set: [assignment]) == [message])
     }
 
+    @Test func `a rule that a list breaks is blamed on where its element is`() {
+        let issuers = "access.issuers=[{ issuer: \"https://a\", jwks-file: a }, { issuer: b, jwks-file: b }]"
+        let text = "access.issuers[1].issuer: expected a URL, as the issuer's tokens have it in “iss”"
+        #expect(problems("access: { anonymous: pull }", set: [issuers]) == ["--set \(issuers): \(text)"])
+        let yaml =
+            "access:\n  issuers:\n    - { issuer: \"https://a\", jwks-file: a }\n    - { issuer: b, jwks-file: b }\n"
+        #expect(problems(yaml) == ["file:4: \(text)"])
+    }
+
     @Test func `the command line's data folder and addresses win`() throws {
         let settings = try settings(data: "/da$ta", listen: ["127.0.0.1:0", "[::1]:0"], set: ["data=/other"])
         #expect(settings.data == "/da$ta")

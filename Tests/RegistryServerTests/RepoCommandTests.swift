@@ -67,13 +67,15 @@ struct RepoCommandTests {
         }
     }
 
-    @Test func `what does not exist says how to make it`() async throws {
+    @Test(arguments: [
+        ("show alice/app", "see all: registryd repo list"), ("delete alice/app", "see all: registryd repo list"),
+        ("visibility alice/app public", "make it: registryd repo create alice/app"),
+    ])
+    func `what does not exist says how to go on`(_ line: String, _ hint: String) async throws {
         try await CommandRunner.with { run in
-            for line in ["repo show alice/app", "repo delete alice/app", "repo visibility alice/app public"] {
-                let refused = try await run(line)
-                #expect(refused.failure?.code == .failure, "\(line)")
-                #expect(refused.failure?.message.contains("registryd repo create alice/app") == true, "\(line)")
-            }
+            let refused = try await run("repo \(line)")
+            #expect(refused.failure?.code == .failure)
+            #expect(refused.failure?.message == "there is no repository alice/app; to \(hint)")
         }
     }
 

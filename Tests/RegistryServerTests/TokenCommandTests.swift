@@ -55,11 +55,41 @@ struct TokenCommandTests {
             _ = try await run("token create ci --user alice --scope repository:alice/*:* --expires 1h")
             let all = try await run("token list --json").list()
             #expect(all.map { $0["user"] as? String } == ["alice", "bob"])
-            #expect(all.allSatisfy { Set($0.keys) == ["user", "name", "scope", "created", "expires"] })
+            #expect(all.allSatisfy { Set($0.keys) == ["user", "name", "scope", "created", "expires", "expired"] })
+            #expect(all.allSatisfy { $0["expired"] as? Bool == false })
             let text = try await run("token list --user bob").output.split(separator: "\n")
             #expect(text.count == 2)
             #expect(text.last?.hasPrefix("bob   ci    20") == true)
             #expect(text.last?.hasSuffix("Z  never    repository:*:pull") == true)
+        }
+    }
+
+    @Test func `a token that is over is marked, and says so when its name is taken`() async throws {
+        try await CommandRunner.with { run in
+            _ = try await run("user add alice --no-password")
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let store = try SQLiteStore(path: "\(run.data)/registry.db", logger: logger)
+            let token = TokenRecord(
+                id: "1", name: "e", user: try #require(UserName("alice")),
+                scope: try Administration.scope(["repository:*:pull"]), created: Timestamp(milliseconds: 0),
+                expires: Timestamp(milliseconds: 1000))
+            #expect(try await store.addToken(token, hash: "h"))
+            try await store.close()
+            #expect(try await run("token list").output.contains("1970-01-01T00:00:01Z (expired)  repository:*:pull"))
+            #expect(try await run("token list --json").list().first?["expired"] as? Bool == true)
+            let refused = try await run("token create e --user alice --scope repository:*:pull")
+            #expect(refused.failure?.message.contains("has expired") == true)
+            #expect(refused.failure?.message.contains("registryd token revoke e --user alice") == true)
+        }
+    }
+
+    @Test func `tokens of nobody are an error`() async throws {
+        try await CommandRunner.with { run in
+            let refused = try await run("token list --user nobody")
+            #expect(refused.failure?.code == .failure)
+            #expect(refused.failure?.message.contains("there is no user nobody") == true)
+            _ = try await run("user add alice --no-password")
+            #expect(try await run("token list --user alice --json").output == "[]\n")
         }
     }
 
@@ -99,6 +129,7 @@ struct KeysCommandTests {
             #expect(lines.last?.hasSuffix("  yes") == true)
             #expect(try run.audit().map { $0["event"] } == Array(repeating: "keys-rotated", count: 3))
             #expect(try run.audit().first?["key"] == first)
+            #expect(try run.audit().map { $0["removed"] } == [nil, nil, "\(second) \(first)"])
         }
     }
 }

@@ -91,7 +91,7 @@ struct UserCommandTests {
             #expect(try await run("user remove alice").output == "user alice removed\n")
             let again = try await run("user remove alice")
             #expect(again.failure?.code == .failure)
-            #expect(again.failure?.message.contains("registryd user add alice") == true)
+            #expect(again.failure?.message == "there is no user alice; to see all: registryd user list")
         }
     }
 
@@ -121,8 +121,38 @@ struct UserCommandTests {
             #expect(try await run("user passwd carol \(set)").failure?.message.contains("htpasswd") == true)
             #expect(
                 try await run("token create ci --user dave --scope repository:*:pull \(set)").failure?.code == .failure)
-            let missing = try await run("repo grant * dave read --set access.htpasswd=\(run.folder)/none")
-            #expect(missing.failure?.code == .configuration)
+        }
+    }
+
+    @Test func `an htpasswd file that is not there has nobody in it, one that cannot be read is an error`() async throws
+    {
+        try await CommandRunner.with { run in
+            let set = "--set access.htpasswd=\(run.folder)/none"
+            _ = try await run("user add alice --no-password")
+            let granted = try await run("repo grant * dave read \(set)")
+            #expect(granted.failure?.code == .failure)
+            #expect(granted.failure?.message == "there is no user dave; to add one: registryd user add dave")
+            #expect(try await run("token list --user dave \(set)").failure?.code == .failure)
+            #expect(try await run("user remove alice \(set)").output == "user alice removed\n")
+            // A folder is no file.
+            let unreadable = try await run("repo grant * dave read --set access.htpasswd=\(run.folder)")
+            #expect(unreadable.failure?.code == .configuration)
+        }
+    }
+
+    @Test func `who is removed and can still log in is pointed out`() async throws {
+        try await CommandRunner.with { run in
+            let hash = "$2y$05$" + String(repeating: "a", count: 53)
+            try Data("carol:\(hash)\n".utf8).write(to: URL(filePath: "\(run.folder)/users"))
+            let set = "--set access.htpasswd=\(run.folder)/users"
+            for line in ["user add carol --no-password", "user add dave --no-password"] { _ = try await run(line) }
+            #expect(
+                try await run("user remove carol \(set)").output
+                    == "user carol removed\ncarol is also in the htpasswd file, and can still log in: remove the line there\n"
+            )
+            #expect(try await run("user remove dave \(set)").output == "user dave removed\n")
+            _ = try await run("user add carol --no-password")
+            #expect(try await run("user remove carol --json \(set)").object()["in-htpasswd"] as? Bool == true)
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import RegistryCore
 
-/// How many different passwords are being tried at once, by user and address together.
+/// How many different passwords are being tried at once, by user and address together, and how many attempts of any
+/// kind are under way from an address.
 ///
 /// An attempt that fails counts until its delay is over, also where its client did not wait for the answer: or else
 /// delays would hold up nobody who asks in parallel.
@@ -11,15 +12,18 @@ struct AttemptCounts: Sendable {
     }
 
     static let most = 8
+    /// With the longest delay, 5 s, an address that tries many names makes six guesses a second.
+    static let mostOfAddress = 32
 
     private var counts: [Origin: Int] = [:]
+    private var addresses: [String: Int] = [:]
 
-    var isEmpty: Bool { counts.isEmpty }
+    var isEmpty: Bool { counts.isEmpty && addresses.isEmpty }
 
     /// False: there are too many already.
     mutating func begin(_ origin: Origin) -> Bool {
         let count = counts[origin, default: 0]
-        guard count < Self.most else { return false }
+        guard count < Self.most, begin(from: origin.address) else { return false }
         counts[origin] = count + 1
         return true
     }
@@ -27,5 +31,19 @@ struct AttemptCounts: Sendable {
     mutating func end(_ origin: Origin) {
         let count = counts[origin, default: 0] - 1
         counts[origin] = count > 0 ? count : nil
+        end(from: origin.address)
+    }
+
+    /// Of something that is tried, but is no password. False: there are too many already.
+    mutating func begin(from address: String) -> Bool {
+        let count = addresses[address, default: 0]
+        guard count < Self.mostOfAddress else { return false }
+        addresses[address] = count + 1
+        return true
+    }
+
+    mutating func end(from address: String) {
+        let count = addresses[address, default: 0] - 1
+        addresses[address] = count > 0 ? count : nil
     }
 }

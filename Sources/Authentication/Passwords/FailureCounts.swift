@@ -1,4 +1,4 @@
-/// How often passwords were wrong of late, by whom they were tried for, or by where they came from.
+/// How often passwords, or tokens, were wrong of late, by whom they were tried for, or by where they came from.
 ///
 /// Each failure adds one; every whole 30 seconds without one halve the count. It goes no higher than 16, so that
 /// after two minutes of silence nobody is slowed down any more. Nothing sets it back: a right password waits for
@@ -39,16 +39,17 @@ struct FailureCounts: Sendable {
     }
 
     private mutating func makeRoom(at now: ContinuousClock.Instant) {
-        // Looking at all takes far less than the hashing that came before.
+        // A sixteenth of all, as all are looked at: not each time when many addresses fail.
+        let kept = limit - max(1, limit / 16)
         entries = entries.filter { $0.value.count(at: now) > 0 }
-        guard entries.count >= limit else { return }
-        let least = entries.min { a, b in
+        guard entries.count > kept else { return }
+        let ordered = entries.sorted { a, b in
             (a.value.count(at: now), a.value.last) < (b.value.count(at: now), b.value.last)
         }
-        if let least { entries[least.key] = nil }
+        for (key, _) in ordered.dropLast(kept) { entries[key] = nil }
     }
 
-    /// How long the answer waits that a password is wrong: not at all for the first three, which are typing errors,
+    /// How long the answer waits that one is wrong: not at all for the first three, which are typing errors,
     /// then 250 ms, which double up to 5 s.
     static func delay(after failures: Int) -> Duration {
         guard failures > 3 else { return .zero }

@@ -1,9 +1,13 @@
 internal import Dispatch
+internal import Foundation
 internal import Glibc
 internal import RegistryCore
 
 /// The threads that hash passwords: that takes long, and would keep the threads that everybody shares from their work.
+/// Addresses take turns (``FairQueue``).
 final class HashingThreads: Sendable {
+    typealias Job = @Sendable () -> Void
+
     /// One for each processor, and two at least, so that one user's slow hash does not hold up everybody. Not more
     /// than 16: each hash takes 16 MiB while it is made.
     static let usualCount = min(max(2, sysconf(CInt(_SC_NPROCESSORS_ONLN))), 16)
@@ -11,14 +15,12 @@ final class HashingThreads: Sendable {
     private let crew: Crew
     private let count: Int
 
-    /// - Parameter queue: How many may wait for a thread.
-    init(count: Int = usualCount, queue: Int = 256) throws(RegistryError) {
-        let crew = Crew(queue: queue)
-        for started in 0..<count {
-            guard spawnThread({ crew.work() }) else {
-                crew.dismiss(started)
-                throw RegistryError(.failed, "the system gives no thread to hash passwords with")
-            }
+    init(count: Int = usualCount, queue: FairQueue<Job> = FairQueue()) {
+        let crew = Crew(queue)
+        for _ in 0..<count {
+            let thread = Thread { crew.work() }
+            thread.name = "passwords"
+            thread.start()
         }
         self.crew = crew
         self.count = count
@@ -27,35 +29,34 @@ final class HashingThreads: Sendable {
     /// What waits still runs; after that the threads end.
     deinit { crew.dismiss(count) }
 
-    /// Runs `job` and returns what it returns. Throws `unavailable` when too many wait already.
-    func run<T: Sendable>(_ job: @escaping @Sendable () -> T) async throws -> T {
+    /// How many jobs wait for a thread.
+    var waiting: Int { crew.waiting }
+
+    /// Runs `job` when it is the address's turn, and returns what it returns. Throws as
+    /// ``FairQueue/append(_:of:)`` does.
+    func run<T: Sendable>(for address: String, _ job: @escaping @Sendable () -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            guard !crew.submit({ continuation.resume(returning: job()) }) else { return }
-            continuation.resume(
-                throwing: RegistryError(.unavailable, "too many passwords wait to be checked; try again later"))
+            do throws(RegistryError) {
+                try crew.submit({ continuation.resume(returning: job()) }, of: address)
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
     }
 }
 
 private final class Crew: Sendable {
-    typealias Job = @Sendable () -> Void
-
-    private let jobs = Mutex<[Job]>([])
-    private let queue: Int
+    private let jobs: Mutex<FairQueue<HashingThreads.Job>>
     /// Rings once for each job, and once for each thread that is to end.
     private let bell = DispatchSemaphore(value: 0)
 
-    init(queue: Int) { self.queue = queue }
+    init(_ queue: FairQueue<HashingThreads.Job>) { jobs = Mutex(queue) }
 
-    /// False: the queue is full.
-    func submit(_ job: @escaping Job) -> Bool {
-        let isQueued = jobs.withLock { jobs in
-            guard jobs.count < queue else { return false }
-            jobs.append(job)
-            return true
-        }
-        if isQueued { bell.signal() }
-        return isQueued
+    var waiting: Int { jobs.withLock { $0.count } }
+
+    func submit(_ job: @escaping HashingThreads.Job, of address: String) throws(RegistryError) {
+        try jobs.withLock { jobs throws(RegistryError) in try jobs.append(job, of: address) }
+        bell.signal()
     }
 
     func dismiss(_ threads: Int) {
@@ -66,7 +67,7 @@ private final class Crew: Sendable {
         while true {
             bell.wait()
             // It rang for a job that is not there: the dismissal, which comes after all jobs.
-            guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+            guard let job = jobs.withLock({ $0.next() }) else { return }
             job()
         }
     }

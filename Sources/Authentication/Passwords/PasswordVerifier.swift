@@ -5,10 +5,12 @@ internal import Synchronization
 /// Finds out whether passwords are right: seldom computes a hash, and slows down those who guess.
 ///
 /// The way of a question: was it right a moment ago (``VerifiedCredentials``)? Is the same being found out already?
-/// Then it is the same attempt. Else a new one begins, if its user and address do not try too many at once
-/// (``AttemptCounts``): a thread computes the hash (``HashingThreads``). A right password is answered then, whatever
-/// was before; a wrong one is counted, and answered after the delay that the counts ask for (``FailureCounts``).
-/// Users who do not exist go the same way.
+/// Then it is the same attempt. Else a new one begins, if its address, or its user and address together, do not try
+/// too many at once (``AttemptCounts``): a thread computes the hash when it is the address's turn
+/// (``HashingThreads``). A right password is answered then, whatever was before; a wrong one is counted, and answered
+/// after the delay that the counts ask for (``FailureCounts``). Users who do not exist go the same way.
+///
+/// Addresses are ``addressBlock(of:)``'s throughout.
 package final class PasswordVerifier: Sendable {
     private struct State {
         var verified = VerifiedCredentials()
@@ -32,7 +34,7 @@ package final class PasswordVerifier: Sendable {
     /// - Parameter decoys: Hashes of which some users' are, beside yescrypt as ``PasswordHash/make(_:)`` has it:
     ///   those of the htpasswd file. Is called often, and is not to wait for anything.
     ///
-    /// Throws ``RegistryError`` if hashes, or threads, cannot be had.
+    /// Throws ``RegistryError`` if hashes cannot be had.
     package convenience init(
         decoys: @escaping @Sendable () -> [String] = { [] },
         logger: Logger,
@@ -40,27 +42,27 @@ package final class PasswordVerifier: Sendable {
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws {
         let decoy = try PasswordHash.make(randomBytes(16).map { "\($0)" }.joined(separator: " "))
-        try self.init(decoy: decoy, decoys: decoys, logger: logger, now: now, sleep: sleep)
+        self.init(decoy: decoy, decoys: decoys, logger: logger, now: now, sleep: sleep)
     }
 
     init(
         decoy: String,
         decoys: @escaping @Sendable () -> [String],
-        threads: HashingThreads? = nil,
+        threads: HashingThreads = HashingThreads(),
         logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant,
         sleep: @escaping @Sendable (Duration) async throws -> Void
-    ) throws {
+    ) {
         self.decoy = decoy
         self.decoys = decoys
-        self.threads = try threads ?? HashingThreads()
+        self.threads = threads
         self.logger = logger
         self.now = now
         self.sleep = sleep
     }
 
     /// How many hashes were computed.
-    package var hashes: Int { computed.load(ordering: .relaxed) }
+    var hashes: Int { computed.load(ordering: .relaxed) }
 
     /// Whether `password` is the one of `hash`.
     ///
@@ -71,8 +73,8 @@ package final class PasswordVerifier: Sendable {
     ///     as any.
     ///   - address: The client's.
     ///
-    /// Throws ``RegistryError``: `tooManyRequests` when the user and the address together try too many passwords at
-    /// once, `unavailable` when too many passwords wait to be hashed.
+    /// Throws ``RegistryError``: `tooManyRequests` when the address, or the user and the address together, try too many
+    /// passwords at once, `unavailable` when passwords of too many addresses wait to be hashed.
     package func isValid(
         _ password: String, of user: UserName, hash: String?, from address: String
     ) async throws -> Bool {
@@ -83,9 +85,7 @@ package final class PasswordVerifier: Sendable {
             // Asked for in here, as below: so the times come in order.
             if state.verified.contains(key, at: now()) { return nil }
             if let attempt = state.attempts[key] { return attempt }
-            guard state.underWay.begin(origin) else {
-                throw RegistryError(.tooManyRequests, "too many passwords are tried at once; try again later")
-            }
+            guard state.underWay.begin(origin) else { throw Self.tooMany }
             let attempt = Task {
                 defer { end(key, origin) }
                 return try await check(password, origin, hash, key)
@@ -96,13 +96,37 @@ package final class PasswordVerifier: Sendable {
         return try await attempt?.value ?? true
     }
 
+    /// Counts a failure of the address that is none of a password, such as a token that is no good, and returns when
+    /// its answer may go out: after the delay that the address's count asks for.
+    ///
+    /// As a password's attempt it is under way until then, also when the task is cancelled.
+    ///
+    /// Throws ``RegistryError``, `tooManyRequests`, when the address has too many attempts under way; then nothing is
+    /// counted.
+    package func recordFailure(from address: String) async throws {
+        let address = addressBlock(of: address)
+        let delay = try state.withLock { state in
+            guard state.underWay.begin(from: address) else { throw Self.tooMany }
+            return FailureCounts.delay(after: state.addressFailures.record(address, at: now()))
+        }
+        let wait = Task {
+            defer { state.withLock { $0.underWay.end(from: address) } }
+            if delay > .zero { try await sleep(delay) }
+        }
+        try await wait.value
+    }
+
+    private static var tooMany: RegistryError {
+        RegistryError(.tooManyRequests, "too many logins are tried at once; try again later")
+    }
+
     private func check(
         _ password: String, _ origin: AttemptCounts.Origin, _ hash: String?, _ key: [UInt8]
     ) async throws -> Bool {
         // Chosen for those who exist as well: they are not to be told by that either.
         let decoy = try decoy(for: origin.user)
         let usable = hash.flatMap { PasswordHash.isAccepted($0) ? $0 : nil }
-        let matches = try await threads.run { PasswordHash.matches(password, usable ?? decoy) }
+        let matches = try await threads.run(for: origin.address) { PasswordHash.matches(password, usable ?? decoy) }
         computed.add(1, ordering: .relaxed)
         logger.debug("computed a password hash", metadata: ["user": "\(origin.user)"])
 

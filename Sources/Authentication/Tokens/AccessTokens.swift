@@ -19,10 +19,10 @@ package final class AccessTokens: Sendable {
     }
 
     /// A token that says `claims`, signed with the newest key (RFC 7515, section 7.1). Without `access` it gives nothing.
-    package func sign(_ claims: AccessTokenClaims) async throws -> String {
+    package func sign(_ claims: AccessTokenClaims) throws -> String {
         var claims = claims
         claims.access = claims.access ?? Scope()
-        return try await keys.newest.token(TokenPayload(claims))
+        return try keys.newest.token(TokenPayload(claims))
     }
 
     /// What a token says that counts now.
@@ -34,7 +34,7 @@ package final class AccessTokens: Sendable {
         _ token: String,
         issuer: String? = nil,
         audience: String
-    ) async throws(TokenError) -> AccessTokenClaims {
+    ) throws(TokenError) -> AccessTokenClaims {
         if let claims = try remembered(token, issuer: issuer, audience: audience) { return claims }
         let parts = try CompactToken(token)
         // Exactly ours, whatever the key could do otherwise.
@@ -44,7 +44,7 @@ package final class AccessTokens: Sendable {
         guard let kid = parts.header.kid, let key = keys.key(kid) else {
             throw TokenError(.unknownKey, "the token is signed with a key that is not known here")
         }
-        try await key.publicKey.check(parts, .es256)
+        try key.publicKey.check(parts, .es256)
         let claims = try parts.payload.claims(for: audience)
         guard claims.access != nil else { throw TokenError(.malformed, "the token does not say what it allows") }
         try check(claims, issuer, audience)
@@ -52,7 +52,7 @@ package final class AccessTokens: Sendable {
         return claims
     }
 
-    /// The same without waiting for anything: nil where the token has to be verified first.
+    /// The same without any parsing: nil where the token has to be verified first.
     package func remembered(
         _ token: String,
         issuer: String? = nil,
@@ -83,11 +83,11 @@ package final class AccessTokens: Sendable {
 
 extension TokenKey {
     /// A token with this payload, and this key's name in its header.
-    func token(_ payload: TokenPayload) async throws -> String {
+    func token(_ payload: TokenPayload) throws -> String {
         let header = #"{"alg":"ES256","kid":"\#(kid)","typ":"JWT"}"#
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let signed = Base64URL.encode(header.utf8) + "." + Base64URL.encode(try encoder.encode(payload))
-        return signed + "." + Base64URL.encode(try await signature(of: Array(signed.utf8)))
+        return signed + "." + Base64URL.encode(try signature(of: Array(signed.utf8)))
     }
 }

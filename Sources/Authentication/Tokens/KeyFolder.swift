@@ -83,8 +83,9 @@ struct KeyFolder: Sendable {
     }
 
     private func write(_ key: TokenKey, to draft: String) throws(KeyFileError) {
+        let pem = try key.pem
         let file = try KeyFile(draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-        try file.write(Array(key.pem.utf8))
+        try file.write(Array(pem.utf8))
         try file.sync()
     }
 

@@ -78,7 +78,7 @@ package final class OutsideIssuers: Sendable {
     /// What a token of one of them says that counts now.
     ///
     /// - Parameter audience: whom it has to be for, among others.
-    package func verify(_ token: String, audience: String) async throws(TokenError) -> AccessTokenClaims {
+    package func verify(_ token: String, audience: String) throws(TokenError) -> AccessTokenClaims {
         let parts = try CompactToken(token)
         guard let keys = known.withLock({ $0[parts.payload.iss]?.keys }) else {
             throw TokenError(.wrongIssuer, "the token's issuer is not known here")
@@ -86,7 +86,7 @@ package final class OutsideIssuers: Sendable {
         guard let algorithm = SignatureAlgorithm(rawValue: parts.header.alg) else {
             throw TokenError(.wrongAlgorithm, "the token is signed in a way that is not taken here")
         }
-        try await keys.key(parts.header.kid, algorithm).check(parts, algorithm)
+        try keys.key(parts.header.kid, algorithm).check(parts, algorithm)
         var claims = try parts.payload.claims(for: audience)
         // These two are ours to say.
         claims.fingerprint = ""

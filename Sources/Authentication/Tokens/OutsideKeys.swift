@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import JWTKit
 
 /// The keys of another issuer that signatures are checked with.
 struct OutsideKeys: Sendable {
@@ -51,8 +50,7 @@ private struct OutsideKeySet: Decodable {
     var keys: [OutsideKey]
 }
 
-/// RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2. jwt-kit's own type does not read a set that has a key in
-/// it of a kind that it does not know.
+/// RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2. Of other kinds of keys only `kty` is sure to be there.
 private struct OutsideKey: Decodable {
     var kty: String
     var kid: String?
@@ -74,13 +72,13 @@ private struct OutsideKey: Decodable {
         do {
             switch (kty, crv) {
             case ("EC", "P-256"):
-                return try .p256(ES256PublicKey(parameters: (x: required(x, "x"), y: required(y, "y"))))
+                return try .point(on: .p256, x: bytes(x, "x"), y: bytes(y, "y"))
             case ("EC", "P-384"):
-                return try .p384(ES384PublicKey(parameters: (x: required(x, "x"), y: required(y, "y"))))
+                return try .point(on: .p384, x: bytes(x, "x"), y: bytes(y, "y"))
             case ("OKP", "Ed25519"):
-                return try .ed25519(EdDSA.PublicKey(x: required(x, "x"), curve: .ed25519))
+                return try .ed25519(bytes(x, "x"))
             case ("RSA", _):
-                return try .rsa(Insecure.RSA.PublicKey(modulus: required(n, "n"), exponent: required(e, "e")))
+                return try .rsa(modulus: bytes(n, "n"), exponent: bytes(e, "e"))
             default:
                 return nil
             }
@@ -89,8 +87,11 @@ private struct OutsideKey: Decodable {
         }
     }
 
-    private func required(_ value: String?, _ name: String) throws(KeyFileError) -> String {
+    private func bytes(_ value: String?, _ name: String) throws(KeyFileError) -> [UInt8] {
         guard let value else { throw KeyFileError("it has no “\(name)”") }
-        return value
+        guard let bytes = Base64URL.decode(value.utf8) else {
+            throw KeyFileError("its “\(name)” is not in base64url without padding")
+        }
+        return bytes
     }
 }

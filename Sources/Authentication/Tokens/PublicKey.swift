@@ -1,5 +1,3 @@
-internal import JWTKit
-
 /// How a token is signed (RFC 7518, section 3.1; RFC 8037, section 3.1). What is not here is not taken: `none`, and HMACs,
 /// whose key would have to be a secret that both sides know.
 enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
@@ -13,46 +11,66 @@ enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A key that signatures are checked with.
-enum PublicKey: Sendable {
-    case p256(ES256PublicKey)
-    case p384(ES384PublicKey)
-    case rsa(Insecure.RSA.PublicKey)
-    case ed25519(EdDSA.PublicKey)
+struct PublicKey: Sendable {
+    enum Curve: Sendable {
+        case p256, p384
+
+        /// Of a coordinate.
+        var bytes: Int {
+            switch self {
+            case .p256: 32
+            case .p384: 48
+            }
+        }
+    }
+
+    enum Kind: Sendable {
+        case ec(Curve)
+        case rsa
+        case ed25519
+    }
+
+    let kind: Kind
+    private let key: OpenSSLKey
+
+    /// - Parameter key: has to be of that kind.
+    init(kind: Kind, key: OpenSSLKey) {
+        self.kind = kind
+        self.key = key
+    }
 
     /// What it can be used for.
     var algorithms: [SignatureAlgorithm] {
-        switch self {
-        case .p256: [.es256]
-        case .p384: [.es384]
+        switch kind {
+        case .ec(.p256): [.es256]
+        case .ec(.p384): [.es384]
         case .rsa: [.rs256, .rs384, .rs512, .ps256]
         case .ed25519: [.edDSA]
         }
     }
 
-    func isValid(_ signature: [UInt8], of bytes: [UInt8], by algorithm: SignatureAlgorithm) async throws -> Bool {
-        // One collection a key and not one with all: where a collection does not know a name it takes its default key.
-        let keys = JWTKeyCollection()
-        switch (self, algorithm) {
-        case (.p256(let key), .es256): await keys.add(ecdsa: key)
-        case (.p384(let key), .es384): await keys.add(ecdsa: key)
-        case (.rsa(let key), .rs256): await keys.add(rsa: key, digestAlgorithm: .sha256)
-        case (.rsa(let key), .rs384): await keys.add(rsa: key, digestAlgorithm: .sha384)
-        case (.rsa(let key), .rs512): await keys.add(rsa: key, digestAlgorithm: .sha512)
-        case (.rsa(let key), .ps256): await keys.add(pss: key, digestAlgorithm: .sha256)
-        case (.ed25519(let key), .edDSA): await keys.add(eddsa: key)
+    func isValid(_ signature: [UInt8], of bytes: [UInt8], by algorithm: SignatureAlgorithm) throws -> Bool {
+        let scheme: OpenSSLKey.Scheme
+        switch (kind, algorithm) {
+        case (.ec(.p256), .es256): scheme = .ecdsa(.sha256, bytes: Curve.p256.bytes)
+        case (.ec(.p384), .es384): scheme = .ecdsa(.sha384, bytes: Curve.p384.bytes)
+        case (.rsa, .rs256): scheme = .rsa(.sha256)
+        case (.rsa, .rs384): scheme = .rsa(.sha384)
+        case (.rsa, .rs512): scheme = .rsa(.sha512)
+        case (.rsa, .ps256): scheme = .pss(.sha256)
+        case (.ed25519, .edDSA): scheme = .ed25519
         default: return false
         }
-        return try await keys.getKey().verify(signature, signs: bytes)
+        return try key.isValid(signature, of: bytes, scheme)
     }
 
     /// Throws unless the signature of `token` is this key's.
-    func check(_ token: CompactToken, _ algorithm: SignatureAlgorithm) async throws(TokenError) {
+    func check(_ token: CompactToken, _ algorithm: SignatureAlgorithm) throws(TokenError) {
         let isValid: Bool
         do {
-            isValid = try await self.isValid(token.signature, of: token.signed, by: algorithm)
+            isValid = try self.isValid(token.signature, of: token.signed, by: algorithm)
         } catch {
-            // Such as a signature of another length.
-            throw TokenError(.badSignature, "the token's signature is wrong", cause: error)
+            throw TokenError(.badSignature, "the token's signature cannot be checked", cause: error)
         }
         guard isValid else { throw TokenError(.badSignature, "the token's signature is wrong") }
     }

@@ -1,4 +1,3 @@
-internal import JWTKit
 internal import RegistryCore
 
 /// A key that access tokens are signed with (ES256: ECDSA on P-256 with SHA-256; RFC 7518, section 3.4).
@@ -8,22 +7,33 @@ struct TokenKey: Sendable {
     let created: Timestamp
     let x: String
     let y: String
-    private let key: ES256PrivateKey
+    private let key: OpenSSLKey
+
+    private static let curve = PublicKey.Curve.p256
 
     /// A new one.
     init(created: Timestamp) throws(KeyFileError) {
-        try self.init(ES256PrivateKey(), created: created)
+        let key: OpenSSLKey
+        do {
+            key = try OpenSSLKey.makeP256()
+        } catch {
+            throw KeyFileError("cannot make a key to sign tokens with", cause: error)
+        }
+        try self.init(key, created: created)
     }
 
     /// What is in a file: a PEM of PKCS#8 or SEC 1.
     ///
     /// - Parameter path: for the error.
     init(fileName: String, pem: [UInt8], path: String) throws(KeyFileError) {
-        let key: ES256PrivateKey
+        let key: OpenSSLKey
         do {
-            key = try ES256PrivateKey(pem: pem)
+            key = try OpenSSLKey(pem: pem)
         } catch {
             throw KeyFileError("\(path) holds no private key of the curve P-256", cause: error)
+        }
+        guard key.curve == "prime256v1" else {
+            throw KeyFileError("\(path) holds no private key of the curve P-256")
         }
         guard let (created, kid) = Self.parts(of: fileName) else {
             throw KeyFileError("\(path) is not named MILLISECONDS-KID.pem")
@@ -34,10 +44,14 @@ struct TokenKey: Sendable {
         }
     }
 
-    private init(_ key: ES256PrivateKey, created: Timestamp) throws(KeyFileError) {
-        guard let point = key.parameters else { throw KeyFileError("a key has no public part") }
-        x = Self.base64URL(point.x)
-        y = Self.base64URL(point.y)
+    private init(_ key: OpenSSLKey, created: Timestamp) throws(KeyFileError) {
+        do {
+            let point = try key.point(bytes: Self.curve.bytes)
+            x = Base64URL.encode(point.x)
+            y = Base64URL.encode(point.y)
+        } catch {
+            throw KeyFileError("a key has no public part", cause: error)
+        }
         // RFC 7638, section 3: the required members in order of their names, without white space.
         kid = Base64URL.encode(SHA256Digest(#"{"crv":"P-256","kty":"EC","x":"\#(x)","y":"\#(y)"}"#).bytes)
         self.created = created
@@ -45,19 +59,14 @@ struct TokenKey: Sendable {
     }
 
     /// PKCS#8.
-    var pem: String { key.pemRepresentation }
-
-    /// jwt-kit gives coordinates in plain Base64.
-    private static func base64URL(_ base64: String) -> String {
-        String(
-            base64.compactMap { (character: Character) -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
+    var pem: String {
+        get throws(KeyFileError) {
+            do {
+                return try key.pem()
+            } catch {
+                throw KeyFileError("a key cannot be written", cause: error)
+            }
+        }
     }
 }
 
@@ -78,12 +87,10 @@ extension TokenKey {
 }
 
 extension TokenKey {
-    var publicKey: PublicKey { .p256(key.publicKey) }
+    var publicKey: PublicKey { PublicKey(kind: .ec(Self.curve), key: key) }
 
     /// The signature as tokens have it: both numbers, 32 bytes each.
-    func signature(of bytes: [UInt8]) async throws -> [UInt8] {
-        let keys = JWTKeyCollection()
-        await keys.add(ecdsa: key)
-        return try await keys.getKey().sign(bytes)
+    func signature(of bytes: [UInt8]) throws -> [UInt8] {
+        try key.signature(of: bytes, .sha256, bytes: Self.curve.bytes)
     }
 }

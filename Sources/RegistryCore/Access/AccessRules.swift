@@ -41,12 +41,13 @@ package struct AccessRules: Sendable {
 
     /// For operations on the registry as a whole.
     package func verdict(_ operation: Operation, for caller: Caller) -> Verdict {
-        if caller.user == nil, caller.scope == nil {
-            return switch policy.anonymous {
-            case .push: .allowed
-            // Clients that are let in here do not log in, so those who could push would not.
-            case .pull: operation == .listRepositories ? .allowed : .loginNeeded
-            case .none: .loginNeeded
+        if caller.user == nil {
+            switch policy.anonymous {
+            case .push: break
+            // Clients that are let in here do not log in, so those who could push would not. A token is a login of a kind.
+            case .pull where operation == .checkVersion && caller.scope == nil: return .loginNeeded
+            case .pull: break
+            case .none: return .loginNeeded
             }
         }
         if operation == .listRepositories, let scope = caller.scope, !scope.hasCatalog {

@@ -13,7 +13,8 @@ package protocol AccessStore: Sendable {
     /// Sets the hash of the user's password (nil: takes the password away), and ends the user's logins.
     /// False: there is no such user.
     func setPassword(_ hash: String?, of user: UserName, at time: Timestamp) async throws -> Bool
-    /// Removes the user with all grants and tokens; its repositories stay. False: there is no such user.
+    /// Removes the user with all grants, tokens and upload sessions, also those of a user who has no record here; the
+    /// repositories stay. False: there was nothing of such a user.
     func removeUser(_ name: UserName) async throws -> Bool
 
     // MARK: Repositories and grants
@@ -47,7 +48,8 @@ package protocol AccessStore: Sendable {
     /// Its logins end too. False: there was no such token.
     func revokeToken(_ name: String, of user: UserName) async throws -> Bool
 
-    /// Keeps a refresh token; of one user's the oldest go when there are more than `limit`.
+    /// Keeps a refresh token. Of those that were made with the same robot token of a user, or with the user's password, the
+    /// oldest go when there are more than `limit`.
     func addRefreshToken(_ token: RefreshTokenRecord, hash: String, limit: Int) async throws
     func refreshToken(hash: String) async throws -> RefreshTokenRecord?
     /// Removes refresh tokens, and robot tokens, that expired before `time`.

@@ -17,7 +17,7 @@ extension Administration {
 
     /// With everything in it, and all grants on it.
     package func deleteRepository(_ name: RepositoryName) async throws {
-        guard try await store.deleteRepository(name) else { throw AdministrationError.unknown(name) }
+        guard try await store.deleteRepository(name) else { throw AdministrationError.unknown(name, .find) }
         await record(.repositoryDeleted, [("repository", name.description)])
     }
 
@@ -50,7 +50,7 @@ extension Administration {
 
 extension Administration {
     package func repository(_ name: RepositoryName) async throws -> RepositoryRecord {
-        guard let record = try await store.repository(name) else { throw AdministrationError.unknown(name) }
+        guard let record = try await store.repository(name) else { throw AdministrationError.unknown(name, .find) }
         return record
     }
 }

@@ -23,10 +23,15 @@ extension Administration {
         if try await store.user(name) == nil { throw try notHere(name) }
     }
 
-    /// With all grants and tokens; the repositories stay.
-    package func removeUser(_ name: UserName) async throws {
-        guard try await store.removeUser(name) else { throw try notHere(name) }
+    /// With all grants and tokens; the repositories stay. So it is done, too, for somebody who was in an htpasswd file.
+    ///
+    /// Returns whether the user is still known elsewhere, and can log in.
+    package func removeUser(_ name: UserName) async throws -> Bool {
+        // Asked first: a removal that happened must not end with an error.
+        let remains = try isKnownElsewhere(name)
+        guard try await store.removeUser(name) else { throw notHere(name, isElsewhere: remains, .find) }
         await record(.userRemoved, [("user", name.description)])
+        return remains
     }
 
     private static func exists(_ name: UserName) -> AdministrationError {
@@ -35,7 +40,11 @@ extension Administration {
     }
 
     private func notHere(_ name: UserName) throws -> AdministrationError {
-        guard try isKnownElsewhere(name) else { return .unknown(name) }
+        notHere(name, isElsewhere: try isKnownElsewhere(name), .make)
+    }
+
+    private func notHere(_ name: UserName, isElsewhere: Bool, _ wish: AdministrationError.Wish) -> AdministrationError {
+        guard isElsewhere else { return .unknown(name, wish) }
         return AdministrationError(.unknown, "user \(name) is in the htpasswd file only: change it there")
     }
 }

@@ -10,7 +10,7 @@ package struct Administration: Sendable {
     let origin: String
     /// Whether somebody is a user who is not in the store: of an htpasswd file.
     let isKnownElsewhere: @Sendable (UserName) throws -> Bool
-    let now: @Sendable () -> Timestamp
+    package let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccessStore,
@@ -29,8 +29,11 @@ package struct Administration: Sendable {
     }
 
     /// Notes that tokens are signed with a new key from now on.
-    package func keysRotated(to id: String) async {
-        await record(.keysRotated, [("key", id)])
+    ///
+    /// - Parameter removed: the keys that were removed with it: what they signed is over.
+    package func keysRotated(to id: String, removed: [String]) async {
+        let gone = removed.isEmpty ? [] : [(name: "removed", value: removed.joined(separator: " "))]
+        await record(.keysRotated, [("key", id)] + gone)
     }
 
     func record(_ kind: AuditEvent.Kind, _ details: [(name: String, value: String)]) async {
@@ -38,9 +41,9 @@ package struct Administration: Sendable {
     }
 
     /// Throws unless there is such a user, here or elsewhere.
-    func requireUser(_ name: UserName) async throws {
+    func requireUser(_ name: UserName, _ wish: AdministrationError.Wish = .make) async throws {
         if try await store.user(name) != nil { return }
         if try isKnownElsewhere(name) { return }
-        throw AdministrationError.unknown(name)
+        throw AdministrationError.unknown(name, wish)
     }
 }

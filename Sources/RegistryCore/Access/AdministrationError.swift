@@ -19,12 +19,29 @@ package struct AdministrationError: Error, Sendable, Hashable, CustomStringConve
 }
 
 extension AdministrationError {
-    static func unknown(_ user: UserName) -> AdministrationError {
-        AdministrationError(.unknown, "there is no user \(user); to add one: registryd user add \(user)")
+    /// What somebody who meets nothing most likely wants.
+    enum Wish: Sendable {
+        /// That it were there.
+        case make
+        /// That it were not, or to look at it: then its name may be another.
+        case find
     }
 
-    static func unknown(_ repository: RepositoryName) -> AdministrationError {
-        AdministrationError(
-            .unknown, "there is no repository \(repository); to make it: registryd repo create \(repository)")
+    static func unknown(_ user: UserName, _ wish: Wish = .make) -> AdministrationError {
+        let hint =
+            switch wish {
+            case .make: "to add one: registryd user add \(user)"
+            case .find: "to see all: registryd user list"
+            }
+        return AdministrationError(.unknown, "there is no user \(user); \(hint)")
+    }
+
+    static func unknown(_ repository: RepositoryName, _ wish: Wish = .make) -> AdministrationError {
+        let hint =
+            switch wish {
+            case .make: "to make it: registryd repo create \(repository)"
+            case .find: "to see all: registryd repo list"
+            }
+        return AdministrationError(.unknown, "there is no repository \(repository); \(hint)")
     }
 }

@@ -8,12 +8,33 @@ package struct Caller: Sendable, Hashable {
     package var isBearer: Bool
     /// The client's address, for the audit log.
     package var address: String
+    /// By what it was proved, to see whether that still counts; nil: nobody in particular.
+    package var proof: Proof?
 
-    package init(user: UserName?, scope: Scope? = nil, isBearer: Bool = false, address: String) {
+    package struct Proof: Sendable, Hashable {
+        /// Of the user's credentials: other when these are.
+        package var fingerprint: String
+        /// The id of the robot token that was used.
+        package var robot: String?
+
+        package init(fingerprint: String, robot: String? = nil) {
+            self.fingerprint = fingerprint
+            self.robot = robot
+        }
+    }
+
+    package init(
+        user: UserName?,
+        scope: Scope? = nil,
+        isBearer: Bool = false,
+        address: String,
+        proof: Proof? = nil
+    ) {
         self.user = user
         self.scope = scope
         self.isBearer = isBearer
         self.address = address
+        self.proof = proof
     }
 }
 

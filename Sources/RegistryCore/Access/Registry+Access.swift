@@ -5,13 +5,22 @@ package struct Authorization: Sendable {
     package let operation: Operation
     /// Whether caches that others use must not keep the answer.
     package let isPrivate: Bool
-    private let name: RepositoryName?
+    fileprivate let name: RepositoryName?
+    /// The repository was there.
+    fileprivate let exists: Bool
 
-    fileprivate init(_ caller: Caller, _ operation: Operation, _ name: RepositoryName?, isPrivate: Bool) {
+    fileprivate init(
+        _ caller: Caller,
+        _ operation: Operation,
+        _ name: RepositoryName?,
+        isPrivate: Bool,
+        exists: Bool = false
+    ) {
         self.caller = caller
         self.operation = operation
         self.name = name
         self.isPrivate = isPrivate
+        self.exists = exists
     }
 
     /// The repository, for the code that does the operation. Throws when it was another that was allowed.
@@ -41,7 +50,26 @@ extension Registry {
         }
         let standing = try await metadata.standing(of: caller.user, in: repository)
         try refuse(rules.verdict(operation, in: repository, for: caller, standing), caller, operation, repository)
-        return Authorization(caller, operation, repository, isPrivate: standing.visibility != .public)
+        return Authorization(
+            caller, operation, repository, isPrivate: standing.visibility != .public,
+            exists: standing.visibility != nil)
+    }
+
+    /// Asks again, before what a request brought counts: its body may have taken hours, and meanwhile the right to it may have
+    /// been revoked, the user removed, the repository deleted.
+    func confirm(_ authorization: Authorization) async throws {
+        let (caller, operation) = (authorization.caller, authorization.operation)
+        let rules = AccessRules(settings.access)
+        guard !rules.isOpen(operation, to: caller), let name = authorization.name else { return }
+        guard try await isCurrent(caller) else {
+            var error = RegistryError(.unauthorized, "the credentials were revoked meanwhile")
+            error.challenge = Challenge(scope: operation.scope(in: name), error: "invalid_token")
+            throw error
+        }
+        let standing = try await metadata.standing(of: caller.user, in: name)
+        try refuse(rules.verdict(operation, in: name, for: caller, standing), caller, operation, name)
+        // It does not come back by what was on its way.
+        if authorization.exists, standing.visibility == nil { throw Self.unknown(name) }
     }
 
     /// Whether `caller` may do it, where the answer is no error of the request.
@@ -49,8 +77,7 @@ extension Registry {
         let rules = AccessRules(settings.access)
         if rules.isOpen(operation, to: caller) { return true }
         let standing = try await metadata.standing(of: caller.user, in: repository)
-        // That a repository must be made first is said when it is pushed to.
-        return [.allowed, .mustExist].contains(rules.verdict(operation, in: repository, for: caller, standing))
+        return rules.verdict(operation, in: repository, for: caller, standing) == .allowed
     }
 
     /// What of a scope that a client asks for `caller` may have at the moment. A repository that was asked for and may not be
@@ -63,14 +90,16 @@ extension Registry {
             error.challenge = Challenge(isBasic: true)
             throw error
         }
+        let rules = AccessRules(settings.access)
         var granted = Scope()
-        granted.hasCatalog =
-            scope.hasCatalog && AccessRules(settings.access).verdict(.listRepositories, for: caller) == .allowed
+        granted.hasCatalog = scope.hasCatalog && rules.verdict(.listRepositories, for: caller) == .allowed
         for entry in scope.entries {
             guard case .repository(let name) = entry.repositories else { continue }
-            var actions: Set<Scope.Action> = []
-            for action in entry.actions where try await mayDo(caller, action.operation, in: name) {
-                actions.insert(action)
+            let standing = try await metadata.standing(of: caller.user, in: name)
+            let actions = entry.actions.filter {
+                let verdict = rules.verdict($0.operation, in: name, for: caller, standing)
+                // That a repository must be made first is said when it is pushed to.
+                return verdict == .allowed || verdict == .mustExist
             }
             granted.entries.append(Scope.Entry(entry.repositories, actions))
         }

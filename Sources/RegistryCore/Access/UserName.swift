@@ -11,7 +11,7 @@ package struct UserName: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// What credentials are checked against that name nobody: it takes as long, and cannot succeed.
-    package static let nobody = UserName(unchecked: "-")
+    package static let nobody = UserName(unchecked: "")
 
     private init(unchecked text: String) { description = text }
 

@@ -13,7 +13,8 @@ extension RegistryResponder {
         headers.add(name: "Docker-Content-Digest", value: text)
         headers.add(name: "ETag", value: tag)
         // A digest's content never changes.
-        headers.add(name: "Cache-Control", value: "max-age=31536000, immutable")
+        let lifetime = "max-age=31536000, immutable"
+        headers.add(name: "Cache-Control", value: blob.visibility == .private ? "private, \(lifetime)" : lifetime)
         headers.add(name: "Accept-Ranges", value: "bytes")
         if request.headers.matches(tag) { return Response(.notModified, headers) }
         headers.add(name: "Content-Type", value: "application/octet-stream")

@@ -17,6 +17,7 @@ extension RegistryResponder {
         headers.reserveCapacity(10)
         headers.add(name: "Docker-Content-Digest", value: digest)
         headers.add(name: "ETag", value: tag)
+        if manifest.visibility == .private { headers.add(name: "Cache-Control", value: "private") }
         if request.headers.matches(tag) { return Response(.notModified, headers) }
         headers.add(name: "Content-Type", value: manifest.mediaType)
         headers.add(name: "Content-Length", value: String(manifest.content.readableBytes))

@@ -7,7 +7,7 @@ internal import RegistryCore
 // others verify them with.
 extension RegistryResponder {
     /// The most that is read of a form, in bytes, and the most repositories that one token speaks of.
-    private static let (largestForm, mostScopes) = (64 << 10, 100)
+    private static let (largestForm, mostScopes) = (16 << 10, 32)
 
     func token(_ request: Request, _ findings: inout Findings) async throws -> Response {
         let wanted = request.method == .POST ? try await form(request) : request.query
@@ -74,7 +74,7 @@ extension RegistryResponder {
                 throw RegistryError(.requestInvalid, "the form is over \(Self.largestForm) bytes")
             }
         }
-        return Query(form: String(buffer: content))
+        return Query(String(buffer: content)[...], isForm: true)
     }
 
     func keySet(_ request: Request) throws -> Response {

@@ -35,17 +35,23 @@ struct AdministrationOptions: ParsableArguments {
         defer { logs.sink.close() }
         let logger = logs.logger("registryd")
         let htpasswd = settings.access.htpasswd.map { HtpasswdFile(path: $0) }
+        let isInHtpasswd = { @Sendable (name: UserName) throws -> Bool in
+            guard let htpasswd else { return false }
+            // The server does not start without it. Who may do what can be said before.
+            guard !isMissing(htpasswd.path) else {
+                logger.warning("access.htpasswd: \(htpasswd.path) does not exist: nobody is in it")
+                return false
+            }
+            _ = try htpasswd.refresh()
+            return htpasswd.hash(of: name) != nil
+        }
         let store = try SQLiteStore(path: settings.database.path, logger: logger)
         let administration = Administration(
             store: store,
             audit: AuditFile(settings.auditPath, logger: logger),
             actor: SystemUser.actor(environment: environment),
             origin: "command line",
-            isKnownElsewhere: { name in
-                guard let htpasswd else { return false }
-                _ = try htpasswd.refresh()
-                return htpasswd.hash(of: name) != nil
-            }
+            isKnownElsewhere: isInHtpasswd
         )
         do {
             try await body(administration, store)

@@ -10,7 +10,7 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say whether the server would start with this configuration.",
-            discussion: "Opens no database, storage or certificate."
+            discussion: "Opens no database, storage, certificate, htpasswd file or JWK set."
         )
 
         @OptionGroup var options: ConfigurationOptions

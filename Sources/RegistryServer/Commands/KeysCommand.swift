@@ -22,7 +22,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         @Flag(
             name: .long,
-            help: "Remove the old keys at once, as when one got into wrong hands. Clients get new tokens by themselves."
+            help:
+                "End at once what the old keys signed, as when one got into wrong hands. Clients get new tokens by themselves."
         )
         var dropOld = false
 
@@ -32,7 +33,7 @@ struct KeysCommand: AsyncParsableCommand {
             let keeping = dropOld ? .zero : settings.access.tokens.lifetime.duration + .seconds(60)
             try await options.withAdministration { administration, _ in
                 let rotation = try TokenKeys.rotate(folder: settings.tokenKeysFolder, keeping: keeping, now: .now)
-                await administration.keysRotated(to: rotation.kid)
+                await administration.keysRotated(to: rotation.kid, removed: rotation.removed)
                 let removed = rotation.removed.map { "key \($0) removed\n" }.joined()
                 try options.print(
                     "key \(rotation.kid) signs from now on\n\(removed)",

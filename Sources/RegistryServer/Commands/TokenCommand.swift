@@ -33,7 +33,7 @@ struct TokenCommand: AsyncParsableCommand {
         var scope: [String]
 
         @Option(
-            name: .long, help: ArgumentHelp("How long it lives, or never.", valueName: "time"),
+            name: .long, help: ArgumentHelp("How long it lives, or never; 90d without it.", valueName: "time"),
             transform: Nouns.lifetime)
         var expires = Nouns.Lifetime(duration: .seconds(90 * 86_400))
 
@@ -59,7 +59,9 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List tokens, without their secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: "List tokens, without their secrets, also those that are over."
+        )
 
         @OptionGroup var options: AdministrationOptions
 
@@ -67,9 +69,16 @@ struct TokenCommand: AsyncParsableCommand {
         var user: UserName?
 
         func run() async throws {
-            try await options.withAdministration { _, store in
-                let tokens = try await store.tokens(of: user)
-                try options.print(tokens.table.text, .list(tokens.map(\.tree)))
+            try await options.withAdministration { administration, _ in
+                let tokens = try await administration.tokens(of: user)
+                let time = administration.now()
+                let list = tokens.map { token in
+                    var tree = token.tree
+                    let isOver = ConfigNode.text(token.isOver(at: time))
+                    tree.content = .map((tree.entries ?? []) + [.init(key: "expired", value: isOver)])
+                    return tree
+                }
+                try options.print(tokens.table(at: time).text, .list(list))
             }
         }
     }
@@ -97,13 +106,14 @@ struct TokenCommand: AsyncParsableCommand {
 }
 
 extension [TokenRecord] {
-    fileprivate var table: Table {
+    fileprivate func table(at time: Timestamp) -> Table {
         Table(
             header: ["USER", "NAME", "CREATED", "EXPIRES", "SCOPE"],
-            rows: map {
-                [
-                    $0.user.description, $0.name, $0.created.description, $0.expires?.description ?? "never",
-                    $0.scope.texts.joined(separator: " "),
+            rows: map { token in
+                let expires = token.expires?.description ?? "never"
+                return [
+                    token.user.description, token.name, token.created.description,
+                    token.isOver(at: time) ? "\(expires) (expired)" : expires, token.scope.texts.joined(separator: " "),
                 ]
             }
         )

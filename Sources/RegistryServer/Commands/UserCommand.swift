@@ -86,7 +86,11 @@ struct UserCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a user with all grants and tokens.",
-            discussion: "Repositories below NAME/ stay, and belong to nobody; registryd repo delete removes them."
+            discussion: """
+                Repositories below NAME/ stay, and belong to nobody until there is a user of that name again, who owns them; \
+                registryd repo delete removes them. Also for somebody who was removed from the htpasswd file: the grants and \
+                tokens are kept here.
+                """
         )
 
         @OptionGroup var options: AdministrationOptions
@@ -96,8 +100,11 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.withAdministration { administration, _ in
-                try await administration.removeUser(name)
-                try options.print("user \(name) removed\n", .map(["user": .words(name), "removed": .text(true)]))
+                let remains = try await administration.removeUser(name)
+                let note = "\(name) is also in the htpasswd file, and can still log in: remove the line there\n"
+                try options.print(
+                    "user \(name) removed\n\(remains ? note : "")",
+                    .map(["user": .words(name), "removed": .text(true), "in-htpasswd": .text(remains)]))
             }
         }
     }

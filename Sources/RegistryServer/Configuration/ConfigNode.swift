@@ -64,10 +64,24 @@ struct ConfigNode: Sendable, Hashable {
         entries?.first { $0.key == key }?.value
     }
 
-    /// The value at `path`, or the last one on the way there.
+    /// The value at a path as problems have it, `access.issuers[0].issuer`, or the last one on the way there.
+    func nearest(_ path: String) -> ConfigNode {
+        let components = path.split(separator: ".").flatMap { $0.split(separator: "[").map(String.init) }
+        return nearest(components)
+    }
+
+    /// The value at `path`, or the last one on the way there. An element of a list is its number with a
+    /// bracket behind it.
     func nearest(_ path: some Collection<String>) -> ConfigNode {
-        guard let first = path.first, let child = self[first] else { return self }
+        guard let first = path.first, let child = self[first] ?? element(first) else { return self }
         return child.nearest(path.dropFirst())
+    }
+
+    private func element(_ text: String) -> ConfigNode? {
+        guard case .list(let nodes) = content, text.hasSuffix("]"), let index = Int(text.dropLast()),
+            nodes.indices.contains(index)
+        else { return nil }
+        return nodes[index]
     }
 
     /// What kind of thing it is, for messages.

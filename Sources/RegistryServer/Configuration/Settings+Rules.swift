@@ -7,7 +7,7 @@ extension Settings {
         var problems: [ConfigProblem] = []
         func check(_ holds: Bool, _ path: String, _ text: @autoclosure () -> String) {
             if holds { return }
-            let origin = tree.nearest(path.split(separator: ".").map(String.init)).origin
+            let origin = tree.nearest(path).origin
             problems.append(ConfigProblem(path, origin: origin, text()))
         }
 

@@ -1,6 +1,3 @@
-// The compiler may take `stat` for CoreFoundation's, which comes along with other modules' Foundation.
-import CoreFoundation
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

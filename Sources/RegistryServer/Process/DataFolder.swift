@@ -54,13 +54,24 @@ final class DataFolder: Sendable {
                 // On the way down a folder may exist and still not be ours to make: that shows at the next one.
                 let failure = errno
                 if access(folder, F_OK) == 0 { continue }
-                throw CommandFailure(
-                    .failure,
-                    "cannot make the data folder \(path): \(errnoText(failure)) (at \(folder)); choose another: --data"
-                )
+                throw unusable(path, failure, at: folder)
             }
         }
+        // Something else of that name may have been in the way. Who may not look into a folder hears of it later.
+        if access("\(path)/.", F_OK) != 0, errno != EACCES { throw unusable(path, errno, at: path) }
     }
+
+    private static func unusable(_ path: String, _ failure: CInt, at folder: String) -> CommandFailure {
+        CommandFailure(
+            .failure,
+            "cannot make the data folder \(path): \(errnoText(failure)) (at \(folder)); choose another: --data"
+        )
+    }
+}
+
+/// Whether there is nothing at `path`. What cannot be looked at may be there.
+func isMissing(_ path: String) -> Bool {
+    access(path, F_OK) != 0 && errno == ENOENT
 }
 
 /// The system's words for an error number.

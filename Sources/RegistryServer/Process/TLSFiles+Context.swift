@@ -1,5 +1,3 @@
-// The compiler may take `stat` for CoreFoundation's, which comes along with other modules' Foundation.
-import CoreFoundation
 import NIOSSL
 
 #if canImport(Glibc)
@@ -74,5 +72,14 @@ extension TLSFiles {
             all += [Int64(status.st_ino), Int64(status.st_size), Int64(modified.tv_sec), Int64(modified.tv_nsec)]
         }
         return all
+    }
+
+    /// The file of the authorities as it is now; nil: there is none.
+    func authorities() throws -> String? {
+        guard let clientCA else { return nil }
+        guard let certificates = try? NIOSSLCertificate.fromPEMFile(clientCA) else {
+            throw ConfigurationError([ConfigProblem("http.tls.client-ca", "\(clientCA) holds no certificate in PEM form")])
+        }
+        return try certificates.map { String(describing: try $0.toDERBytes()) }.joined(separator: "\n")
     }
 }

@@ -43,7 +43,7 @@ final class Reloader: Sendable {
             let read = try source.settings(drivers: drivers)
             let (settings, needRestart) = try current.withLock { $0 }.reloaded(from: read)
             let http = try settings.httpSettings()
-            let authentication = try settings.authenticatorSettings()
+            let authentication = try settings.authenticatorSettings(logger)
             current.withLock { $0 = settings }
             server.reload(http)
             registry.reload(settings.registrySettings)

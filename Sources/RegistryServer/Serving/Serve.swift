@@ -36,16 +36,16 @@ struct Serve {
         try await closing({ try await metadata.close() }) {
             let backends = try await settings.makeBackends(drivers, logger)
             let audit = AuditFile(settings.auditPath, logger: logger)
-            let registry = Registry(
-                metadata: metadata, backends: backends, settings: settings.registrySettings, audit: audit,
-                logger: logger)
             let authenticator = try Authenticator(
                 store: metadata,
                 keys: try TokenKeys(folder: settings.tokenKeysFolder),
-                settings: try settings.authenticatorSettings(),
+                settings: try settings.authenticatorSettings(logger),
                 audit: audit,
                 logger: logger
             )
+            let registry = Registry(
+                metadata: metadata, backends: backends, settings: settings.registrySettings, audit: audit,
+                isCurrent: { try await authenticator.isCurrent($0) }, logger: logger)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             try await closing({ try await group.shutdownGracefully() }) {
                 let server = try await HTTPServer(

@@ -4,7 +4,7 @@ import RegistryCore
 
 extension Settings {
     /// Reads the files that it names. Blocks. Throws ``ConfigurationError``.
-    func authenticatorSettings() throws -> AuthenticatorSettings {
+    func authenticatorSettings(_ logger: Logger) throws -> AuthenticatorSettings {
         var problems: [ConfigProblem] = []
         func read<T>(_ path: String, _ body: () throws -> T?) -> T? {
             do {
@@ -17,7 +17,7 @@ extension Settings {
         let htpasswd = read("access.htpasswd") { () -> HtpasswdFile? in
             guard let path = access.htpasswd else { return nil }
             let file = HtpasswdFile(path: path)
-            _ = try file.refresh()
+            for complaint in try file.refresh() ?? [] { logger.warning("\(path): \(complaint)") }
             return file
         }
         let issuers = read("access.issuers") { () -> OutsideIssuers? in
@@ -35,7 +35,7 @@ extension Settings {
 
     /// Passwords over plain HTTP are for everybody on the way to read.
     func warnOfExposedPasswords(_ logger: Logger) {
-        guard tls == nil, access.anonymous != .push, let open = listen.first(where: { !$0.isLoopback }) else { return }
+        guard tls == nil, !access.isImplicit, let open = listen.first(where: { !$0.isLoopback }) else { return }
         logger.warning(
             "\(open) is plain HTTP: passwords and tokens can be read by everybody on the way; set http.tls, or listen on 127.0.0.1 behind a proxy with TLS"
         )

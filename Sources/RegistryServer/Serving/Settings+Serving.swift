@@ -15,6 +15,7 @@ extension Settings {
         http.publicURL = publicURL?.description
         http.tls = try tls?.context()
         http.certificatesAreUsers = access.certificates == .subjectCN
+        http.clientAuthorities = try tls?.authorities() ?? ""
         return http
     }
 

@@ -63,35 +63,11 @@ struct FailureCountsTests {
         for number in 0..<1000 { _ = counts.record("\(number)", at: start) }
         #expect(counts.count(of: "victim", at: start) == 5)
     }
-}
 
-struct AttemptCountsTests {
-    @Test func `eight at once, by user and address together`() {
-        var counts = AttemptCounts()
-        let origin = AttemptCounts.Origin(user: alice, address: "1.2.3.4")
-        let begun = (0..<9).map { _ in counts.begin(origin) }
-        #expect(begun == Array(repeating: true, count: 8) + [false])
-        let others = [
-            AttemptCounts.Origin(user: bob, address: "1.2.3.4"), AttemptCounts.Origin(user: alice, address: "1.2.3.5"),
-        ]
-        let othersBegun = others.map { counts.begin($0) }
-        #expect(othersBegun == [true, true])
-        counts.end(origin)
-        let begunAgain = (0..<2).map { _ in counts.begin(origin) }
-        #expect(begunAgain == [true, false])
-        for _ in 0..<8 { counts.end(origin) }
-        for other in others { counts.end(other) }
-        #expect(counts.isEmpty)
-    }
-}
-
-struct AddressBlockTests {
-    @Test(arguments: [
-        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("unknown", "unknown"), ("", ""),
-        ("2001:db8::1", "2001:db8:0:0::/64"), ("2001:db8:0:0:ffff::2", "2001:db8:0:0::/64"),
-        ("2001:db8:0:1::1", "2001:db8:0:1::/64"), ("fe80::1%eth0", "fe80:0:0:0::/64"), ("::1", "0:0:0:0::/64"),
-    ])
-    func `a client has one IPv4 address, or 64 bits of IPv6`(address: String, block: String) {
-        #expect(addressBlock(of: address) == block)
+    @Test func `many make room for many, the oldest go`() {
+        var counts = FailureCounts(limit: 160)
+        for number in 0..<161 { _ = counts.record("\(number)", at: start + .milliseconds(number)) }
+        let kept = (0..<161).filter { counts.count(of: "\($0)", at: start + .seconds(1)) == 1 }
+        #expect(kept == Array(10..<161))
     }
 }

@@ -8,7 +8,7 @@ struct GuessingTests {
     private let growing = [250, 500, 1000, 2000, 4000, 5000, 5000, 5000].map { Duration.milliseconds($0) }
 
     @Test func `makes answers take longer and longer`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for number in 0..<11 {
             #expect(try await !verifier.isValid("\(number)", of: alice, hash: rightHash, from: "a"))
         }
@@ -16,7 +16,7 @@ struct GuessingTests {
     }
 
     @Test func `is forgiven with time`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for number in 0..<11 { _ = try await verifier.isValid("\(number)", of: alice, hash: rightHash, from: "a") }
         world.pass(.seconds(120))
         #expect(try await !verifier.isValid("wrong", of: alice, hash: rightHash, from: "a"))
@@ -24,7 +24,7 @@ struct GuessingTests {
     }
 
     @Test func `counts by user, wherever it comes from`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for number in 0..<5 {
             _ = try await verifier.isValid("x", of: alice, hash: rightHash, from: "10.0.0.\(number)")
         }
@@ -32,7 +32,7 @@ struct GuessingTests {
     }
 
     @Test func `counts by address, whoever it is for`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for number in 0..<5 {
             let user = userName("user\(number)")
             _ = try await verifier.isValid("x", of: user, hash: nil, from: "2001:db8::\(number)")
@@ -41,7 +41,7 @@ struct GuessingTests {
     }
 
     @Test func `does not make a right password wait`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for number in 0..<11 { _ = try await verifier.isValid("\(number)", of: alice, hash: rightHash, from: "a") }
         world.hold()
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
@@ -64,7 +64,7 @@ struct GuessingTests {
 
     @Test(arguments: [rightHash, nil])
     func `eight at once, by one user from one address, are enough`(hash: String?) async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             try await guesses(8, of: hash, verifier, in: &group)
             #expect(world.delays.sorted() == growing)
@@ -82,7 +82,7 @@ struct GuessingTests {
     }
 
     @Test func `others go on meanwhile, with the same address, or as the same user`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
         try await withThrowingTaskGroup(of: Bool.self) { group in
             try await guesses(8, verifier, in: &group)
@@ -98,7 +98,7 @@ struct GuessingTests {
     }
 
     @Test func `the same guess at once is one attempt, with one answer`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             try await guesses(1, verifier, in: &group)
             let asked = world.asked
@@ -114,7 +114,7 @@ struct GuessingTests {
     }
 
     @Test func `who does not wait for the answer is under way all the same`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             try await guesses(8, verifier, in: &group)
             group.cancelAll()

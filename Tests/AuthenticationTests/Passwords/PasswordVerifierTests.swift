@@ -8,13 +8,13 @@ struct PasswordVerifierTests {
     private let world = PasswordWorld()
 
     @Test func `says yes to the right password alone`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
         #expect(try await !verifier.isValid("wrong", of: alice, hash: rightHash, from: "a"))
     }
 
     @Test func `what was right is not hashed again for five minutes`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for _ in 0..<30 { #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a")) }
         world.pass(.seconds(299))
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "b"))
@@ -25,13 +25,13 @@ struct PasswordVerifierTests {
     }
 
     @Test func `what was wrong is hashed again`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for _ in 0..<3 { #expect(try await !verifier.isValid("wrong", of: alice, hash: rightHash, from: "a")) }
         #expect(verifier.hashes == 3)
     }
 
     @Test func `another hash is other credentials at once`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
         #expect(try await !verifier.isValid("right", of: alice, hash: cheapHash("changed"), from: "a"))
         #expect(try await !verifier.isValid("right", of: alice, hash: nil, from: "a"))
@@ -42,14 +42,14 @@ struct PasswordVerifierTests {
     }
 
     @Test func `what was right for one user is not looked up for another`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
         #expect(try await !verifier.isValid("right", of: bob, hash: cheapHash("bob's"), from: "a"))
         #expect(verifier.hashes == 2)
     }
 
     @Test func `thirty at once hash once`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<30 {
                 group.addTask { try await verifier.isValid("right", of: alice, hash: rightHash, from: "a") }
@@ -61,15 +61,15 @@ struct PasswordVerifierTests {
     }
 
     @Test func `each hash is a line in the log`() async throws {
-        let verifier = try world.verifier()
+        let verifier = world.verifier()
         for _ in 0..<2 { _ = try await verifier.isValid("right", of: alice, hash: rightHash, from: "a") }
         _ = try await verifier.isValid("right", of: bob, hash: nil, from: "a")
         #expect(
             world.logged == ["debug computed a password hash user=alice", "debug computed a password hash user=bob"])
     }
 
-    @Test func `when too many wait for a thread it is unavailable, and nobody failed`() async throws {
-        let verifier = try world.verifier(threads: try HashingThreads(count: 1, queue: 0))
+    @Test func `when too many addresses wait for a thread it is unavailable, and nobody failed`() async throws {
+        let verifier = world.verifier(threads: HashingThreads(count: 1, queue: FairQueue(mostAddresses: 0)))
         for _ in 0..<20 {
             let error = await #expect(throws: RegistryError.self) {
                 try await verifier.isValid("right", of: alice, hash: rightHash, from: "a")

@@ -54,11 +54,11 @@ final class PasswordWorld: Sendable {
 
     func verifier(
         decoys: @escaping @Sendable () -> [String] = { [] },
-        threads: HashingThreads? = nil
-    ) throws -> PasswordVerifier {
+        threads: HashingThreads = HashingThreads()
+    ) -> PasswordVerifier {
         var logger = Logger(label: "test") { _ in PasswordLog(world: self) }
         logger.logLevel = .debug
-        return try PasswordVerifier(
+        return PasswordVerifier(
             decoy: decoyHash,
             decoys: decoys,
             threads: threads,
@@ -106,6 +106,15 @@ let bob = userName("bob")
 func userName(_ text: String) -> UserName {
     guard let name = UserName(text) else { preconditionFailure("\(text) is no name") }
     return name
+}
+
+/// What came of a question: the answer, or why there is none.
+func outcome<T>(_ body: () async throws -> T) async throws -> Result<T, RegistryError> {
+    do {
+        return .success(try await body())
+    } catch let error as RegistryError {
+        return .failure(error)
+    }
 }
 
 /// Waits until `condition` holds.

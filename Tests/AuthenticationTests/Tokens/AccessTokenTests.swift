@@ -5,17 +5,17 @@ import Testing
 @testable import Authentication
 
 struct AccessTokenTests {
-    @Test func `what was signed is what is verified, at first and from memory`() async throws {
+    @Test func `what was signed is what is verified, at first and from memory`() throws {
         let tokens = try Tokens()
         let claims = tokens.claims()
-        let token = try await tokens.tokens.sign(claims)
+        let token = try tokens.tokens.sign(claims)
         #expect(try tokens.tokens.remembered(token, audience: Tokens.realm) == nil)
-        #expect(try await tokens.verify(token) == claims)
+        #expect(try tokens.verify(token) == claims)
         #expect(try tokens.tokens.remembered(token, audience: Tokens.realm) == claims)
-        #expect(try await tokens.verify(token) == claims)
+        #expect(try tokens.verify(token) == claims)
     }
 
-    @Test func `nobody's token without a robot comes back as it was`() async throws {
+    @Test func `nobody's token without a robot comes back as it was`() throws {
         let tokens = try Tokens()
         let claims = tokens.claims {
             $0.subject = ""
@@ -23,22 +23,22 @@ struct AccessTokenTests {
             $0.fingerprint = ""
             $0.access = Scope()
         }
-        #expect(try await tokens.verify(tokens.tokens.sign(claims)) == claims)
+        #expect(try tokens.verify(tokens.tokens.sign(claims)) == claims)
     }
 
-    @Test func `a token signed without access gives nothing`() async throws {
+    @Test func `a token signed without access gives nothing`() throws {
         let tokens = try Tokens()
-        let token = try await tokens.tokens.sign(tokens.claims { $0.access = nil })
-        #expect(try await tokens.verify(token).access == Scope())
+        let token = try tokens.tokens.sign(tokens.claims { $0.access = nil })
+        #expect(try tokens.verify(token).access == Scope())
     }
 
-    @Test func `the token says what Docker's specification says it does`() async throws {
+    @Test func `the token says what Docker's specification says it does`() throws {
         let tokens = try Tokens()
         let claims = tokens.claims {
             // Fractions of seconds do not get into tokens.
             $0.expires = Timestamp(milliseconds: $0.expires.milliseconds + 999)
         }
-        let token = try await tokens.tokens.sign(claims)
+        let token = try tokens.tokens.sign(claims)
         #expect(try token.text(ofPart: 0) == #"{"alg":"ES256","kid":"\#(tokens.keys.newest.kid)","typ":"JWT"}"#)
         let access =
             #"[{"actions":["*"],"name":"catalog","type":"registry"},"#
@@ -50,12 +50,12 @@ struct AccessTokenTests {
             + #""iat":1800000000,"iss":"registry.example.com","jti":"one","nbf":1800000000,"rob":"robot-7","#
             + #""sub":"alice"}"#
         #expect(try token.text(ofPart: 1) == expected)
-        #expect(try await tokens.verify(token).expires == .seconds(1_800_000_300))
+        #expect(try tokens.verify(token).expires == .seconds(1_800_000_300))
     }
 
-    @Test func `openssl verifies a token with the published key`() async throws {
+    @Test func `openssl verifies a token with the published key`() throws {
         let tokens = try Tokens()
-        let token = try await tokens.tokens.sign(tokens.claims())
+        let token = try tokens.tokens.sign(tokens.claims())
         let set = try JSONSerialization.jsonObject(with: Data(tokens.keys.jwks)) as? [String: [[String: String]]]
         let key = try #require(set?["keys"]?.first)
         let x = try #require(Base64URL.decode((key["x"] ?? "").utf8))
@@ -74,60 +74,60 @@ struct AccessTokenTests {
         #expect(String(decoding: answer, as: UTF8.self).contains("Verified OK"))
     }
 
-    @Test func `a token counts until the second it ends, and not in it`() async throws {
+    @Test func `a token counts until the second it ends, and not in it`() throws {
         let tokens = try Tokens()
-        let seen = try await tokens.tokens.sign(tokens.claims())
-        let unseen = try await tokens.tokens.sign(tokens.claims { $0.id = "two" })
+        let seen = try tokens.tokens.sign(tokens.claims())
+        let unseen = try tokens.tokens.sign(tokens.claims { $0.id = "two" })
         let end = tokens.clock.now.after(300)
         tokens.clock.now = Timestamp(milliseconds: end.milliseconds - 1)
-        #expect(await tokens.refusal(of: seen) == nil)
+        #expect(tokens.refusal(of: seen) == nil)
         tokens.clock.now = end
-        #expect(await tokens.refusal(of: seen) == .expired)
-        #expect(await tokens.refusal(of: seen) == .expired)
-        #expect(await tokens.refusal(of: unseen) == .expired)
+        #expect(tokens.refusal(of: seen) == .expired)
+        #expect(tokens.refusal(of: seen) == .expired)
+        #expect(tokens.refusal(of: unseen) == .expired)
     }
 
     @Test(arguments: [true, false])
-    func `a clock that is a minute ahead is forgiven, one that is more is not`(_ isNotBefore: Bool) async throws {
+    func `a clock that is a minute ahead is forgiven, one that is more is not`(_ isNotBefore: Bool) throws {
         let tokens = try Tokens()
         let (good, bad) = (tokens.clock.now.after(60), tokens.clock.now.after(61))
-        func token(_ time: Timestamp) async throws -> String {
-            try await tokens.tokens.sign(
+        func token(_ time: Timestamp) throws -> String {
+            try tokens.tokens.sign(
                 tokens.claims { if isNotBefore { $0.notBefore = time } else { $0.issued = time } })
         }
-        #expect(await tokens.refusal(of: try token(good)) == nil)
-        #expect(await tokens.refusal(of: try token(bad)) == .notYetValid)
+        #expect(tokens.refusal(of: try token(good)) == nil)
+        #expect(tokens.refusal(of: try token(bad)) == .notYetValid)
     }
 
-    @Test func `a token that was verified stops counting when the clock is set back`() async throws {
+    @Test func `a token that was verified stops counting when the clock is set back`() throws {
         let tokens = try Tokens()
-        let token = try await tokens.tokens.sign(tokens.claims())
-        #expect(await tokens.refusal(of: token) == nil)
+        let token = try tokens.tokens.sign(tokens.claims())
+        #expect(tokens.refusal(of: token) == nil)
         tokens.clock.advance(seconds: -61)
-        #expect(await tokens.refusal(of: token) == .notYetValid)
+        #expect(tokens.refusal(of: token) == .notYetValid)
     }
 
-    @Test func `another registry's tokens do not count`() async throws {
+    @Test func `another registry's tokens do not count`() throws {
         let tokens = try Tokens()
         let other = "other.example.com"
-        #expect(await tokens.refusal(of: try tokens.tokens.sign(tokens.claims { $0.issuer = other })) == .wrongIssuer)
+        #expect(tokens.refusal(of: try tokens.tokens.sign(tokens.claims { $0.issuer = other })) == .wrongIssuer)
         #expect(
-            await tokens.refusal(of: try tokens.tokens.sign(tokens.claims { $0.audience = other })) == .wrongAudience)
+            tokens.refusal(of: try tokens.tokens.sign(tokens.claims { $0.audience = other })) == .wrongAudience)
         // Nor do ours once the registry has another name, remembered or not.
-        let token = try await tokens.tokens.sign(tokens.claims())
-        _ = try await tokens.verify(token)
-        let error = await #expect(throws: TokenError.self) {
-            try await tokens.tokens.verify(token, issuer: Tokens.realm, audience: other)
+        let token = try tokens.tokens.sign(tokens.claims())
+        _ = try tokens.verify(token)
+        let error = #expect(throws: TokenError.self) {
+            try tokens.tokens.verify(token, issuer: Tokens.realm, audience: other)
         }
         #expect(error?.reason == .wrongAudience)
     }
 
-    @Test func `more tokens than are remembered all count`() async throws {
+    @Test func `more tokens than are remembered all count`() throws {
         let tokens = try Tokens(capacity: 4)
         var signed: [String] = []
-        for id in 0..<20 { signed.append(try await tokens.tokens.sign(tokens.claims { $0.id = "\(id)" })) }
+        for id in 0..<20 { signed.append(try tokens.tokens.sign(tokens.claims { $0.id = "\(id)" })) }
         for _ in 0..<2 {
-            for (id, token) in signed.enumerated() { #expect(try await tokens.verify(token).id == "\(id)") }
+            for (id, token) in signed.enumerated() { #expect(try tokens.verify(token).id == "\(id)") }
         }
     }
 }

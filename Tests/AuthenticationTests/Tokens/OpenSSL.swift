@@ -9,7 +9,10 @@ struct OpenSSL {
 
     /// What it prints. Files are those in the folder.
     @discardableResult
-    func callAsFunction(_ arguments: String...) throws -> [UInt8] {
+    func callAsFunction(_ arguments: String...) throws -> [UInt8] { try self(arguments) }
+
+    @discardableResult
+    func callAsFunction(_ arguments: [String]) throws -> [UInt8] {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -42,21 +45,28 @@ struct OpenSSL {
     func jwk(_ algorithm: SignatureAlgorithm, _ members: String) throws -> String {
         switch algorithm {
         case .rs256, .rs384, .rs512, .ps256:
-            let line = String(decoding: try self("rsa", "-in", "private.pem", "-noout", "-modulus"), as: UTF8.self)
-            let digits = Array(line.trimmingCharacters(in: .newlines).dropFirst("Modulus=".count))
-            let modulus = stride(from: 0, to: digits.count, by: 2).compactMap {
-                UInt8(String(digits[$0...($0 + 1)]), radix: 16)
-            }
-            return #"{"kty":"RSA","n":"\#(Base64URL.encode(modulus))","e":"AQAB",\#(members)}"#
+            return #"{"kty":"RSA","n":"\#(Base64URL.encode(try modulus()))","e":"AQAB",\#(members)}"#
         case .es256, .es384:
-            let point = try publicKey().suffix(algorithm == .es256 ? 64 : 96)
-            let x = Base64URL.encode(point.prefix(point.count / 2))
-            let y = Base64URL.encode(point.suffix(point.count / 2))
+            let point = try point(bytes: algorithm == .es256 ? 32 : 48)
+            let (x, y) = (Base64URL.encode(point.x), Base64URL.encode(point.y))
             let curve = algorithm == .es256 ? "P-256" : "P-384"
             return #"{"kty":"EC","crv":"\#(curve)","x":"\#(x)","y":"\#(y)",\#(members)}"#
         case .edDSA:
             return #"{"kty":"OKP","crv":"Ed25519","x":"\#(Base64URL.encode(try publicKey().suffix(32)))",\#(members)}"#
         }
+    }
+
+    /// Of the RSA key in `private.pem`.
+    func modulus() throws -> [UInt8] {
+        let line = String(decoding: try self("rsa", "-in", "private.pem", "-noout", "-modulus"), as: UTF8.self)
+        let digits = Array(line.trimmingCharacters(in: .newlines).dropFirst("Modulus=".count))
+        return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+    }
+
+    /// Of the key in `private.pem`, on a curve whose coordinates are so long.
+    func point(bytes count: Int) throws -> (x: [UInt8], y: [UInt8]) {
+        let point = try publicKey().suffix(2 * count)
+        return (Array(point.prefix(count)), Array(point.suffix(count)))
     }
 
     private func publicKey() throws -> [UInt8] {
@@ -76,15 +86,15 @@ struct OpenSSL {
                 try self(
                     "dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest", "-sign",
                     "private.pem", "signed")
-            case .es256: try plain(try self("dgst", "-sha256", "-sign", "private.pem", "signed"), 32)
-            case .es384: try plain(try self("dgst", "-sha384", "-sign", "private.pem", "signed"), 48)
+            case .es256: try Self.plain(try self("dgst", "-sha256", "-sign", "private.pem", "signed"), 32)
+            case .es384: try Self.plain(try self("dgst", "-sha384", "-sign", "private.pem", "signed"), 48)
             case .edDSA: try self("pkeyutl", "-sign", "-inkey", "private.pem", "-rawin", "-in", "signed")
             }
         return signed + "." + Base64URL.encode(signature)
     }
 
     /// ECDSA's two numbers, which openssl gives in DER, as tokens have them.
-    private func plain(_ der: [UInt8], _ length: Int) throws -> [UInt8] {
+    static func plain(_ der: [UInt8], _ length: Int) throws -> [UInt8] {
         // SEQUENCE, INTEGER, INTEGER; all lengths are below 128.
         try #require(der.first == 0x30 && der[1] == der.count - 2)
         let first = der[4..<(4 + Int(der[3]))]

@@ -8,7 +8,7 @@ struct OutsideKeysTests {
     private func header(_ alg: String) -> String { #"{"alg":"\#(alg)","kid":"k1"}"# }
 
     @Test(arguments: SignatureAlgorithm.allCases)
-    func `keys and signatures that openssl made are good`(_ algorithm: SignatureAlgorithm) async throws {
+    func `keys and signatures that openssl made are good`(_ algorithm: SignatureAlgorithm) throws {
         let folder = try KeysFolder()
         let openssl = OpenSSL(folder: folder)
         try openssl.makeKey(algorithm)
@@ -16,13 +16,13 @@ struct OutsideKeysTests {
         let name = algorithm.rawValue
         for members in [#""kid":"k1""#, #""kid":"k1","alg":"\#(name)","use":"sig","key_ops":["verify"]"#] {
             let issuers = try OutsideIssuers(folder, #"{"keys":[\#(try openssl.jwk(algorithm, members))]}"#)
-            #expect(await issuers.refusal(of: token) == nil)
-            #expect(await issuers.refusal(of: String(token.dropLast())) != nil)
+            #expect(issuers.refusal(of: token) == nil)
+            #expect(issuers.refusal(of: String(token.dropLast())) != nil)
         }
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)
-    func `a key signs in its own way only`(_ algorithm: SignatureAlgorithm) async throws {
+    func `a key signs in its own way only`(_ algorithm: SignatureAlgorithm) throws {
         let folder = try KeysFolder()
         let openssl = OpenSSL(folder: folder)
         try openssl.makeKey(algorithm)
@@ -30,15 +30,15 @@ struct OutsideKeysTests {
         let issuers = try OutsideIssuers(folder, #"{"keys":[\#(try openssl.jwk(algorithm, members))]}"#)
         for other in SignatureAlgorithm.allCases where other != algorithm {
             let token = try openssl.token(header(other.rawValue), Outside.payload(), algorithm)
-            #expect(await issuers.refusal(of: token) == .wrongAlgorithm)
+            #expect(issuers.refusal(of: token) == .wrongAlgorithm)
         }
         for other in ["none", "HS256", "HS512", "PS512", "ES512", "ES256K", ""] {
             let token = try openssl.token(header(other), Outside.payload(), algorithm)
-            #expect(await issuers.refusal(of: token) == .wrongAlgorithm)
+            #expect(issuers.refusal(of: token) == .wrongAlgorithm)
         }
     }
 
-    @Test func `the padding and the hash of an RSA signature have to be those that the token names`() async throws {
+    @Test func `the padding and the hash of an RSA signature have to be those that the token names`() throws {
         let folder = try KeysFolder()
         let openssl = OpenSSL(folder: folder)
         try openssl.makeKey(.rs256)
@@ -47,12 +47,12 @@ struct OutsideKeysTests {
         for named in all {
             for used in all {
                 let token = try openssl.token(header(named.rawValue), Outside.payload(), used)
-                #expect(await issuers.refusal(of: token) == (named == used ? nil : .badSignature))
+                #expect(issuers.refusal(of: token) == (named == used ? nil : .badSignature))
             }
         }
     }
 
-    @Test func `keys for other things and of unknown kinds are passed over`() async throws {
+    @Test func `keys for other things and of unknown kinds are passed over`() throws {
         let outside = try Outside()
         let (x, y) = (outside.key.x, outside.key.y)
         let point = #""kty":"EC","crv":"P-256","x":"\#(x)","y":"\#(y)""#
@@ -66,10 +66,10 @@ struct OutsideKeysTests {
         let good = #"{\#(point),"kid":"k1","alg":"ES256","x5t":"AA","d":"AA"}"#
         let set = #"{"keys":[\#((others + [good]).joined(separator: ","))],"extra":1}"#
         let issuers = try OutsideIssuers(outside.folder, set)
-        #expect(await issuers.refusal(of: try outside.token(header: header("ES256"))) == nil)
+        #expect(issuers.refusal(of: try outside.token(header: header("ES256"))) == nil)
         for kid in ["a", "b", "c", "d"] {
-            let token = try await outside.token(header: #"{"alg":"ES256","kid":"\#(kid)"}"#)
-            #expect(await issuers.refusal(of: token) == .unknownKey)
+            let token = try outside.token(header: #"{"alg":"ES256","kid":"\#(kid)"}"#)
+            #expect(issuers.refusal(of: token) == .unknownKey)
         }
         // Without the good one there is nothing left to do with the file.
         let error = #expect(throws: KeyFileError.self) {

@@ -37,22 +37,22 @@ struct Outside {
         #"{"iss":"\#(issuer)","aud":"\#(audience)","sub":"alice","exp":1800000300\#(members)}"#
     }
 
-    func token(_ payload: String = payload(), by key: TokenKey? = nil, header: String? = nil) async throws -> String {
+    func token(_ payload: String = payload(), by key: TokenKey? = nil, header: String? = nil) throws -> String {
         let key = key ?? self.key
         let header = header ?? #"{"alg":"ES256","kid":"\#(key.kid)"}"#
-        return try await AuthenticationTests.token(header, payload, by: key)
+        return try AuthenticationTests.token(header, payload, by: key)
     }
 
     /// Why a token does not count; nil: it does.
-    func refusal(of token: String) async -> TokenError.Reason? {
-        await issuers.refusal(of: token)
+    func refusal(of token: String) -> TokenError.Reason? {
+        issuers.refusal(of: token)
     }
 }
 
 extension OutsideIssuers {
-    func refusal(of token: String) async -> TokenError.Reason? {
+    func refusal(of token: String) -> TokenError.Reason? {
         do {
-            _ = try await verify(token, audience: Outside.audience)
+            _ = try verify(token, audience: Outside.audience)
             return nil
         } catch {
             return error.reason

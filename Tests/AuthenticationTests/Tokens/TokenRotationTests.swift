@@ -5,36 +5,36 @@ import Testing
 @testable import Authentication
 
 struct TokenRotationTests {
-    @Test func `after a rotation old tokens count, and new ones are signed with the new key`() async throws {
+    @Test func `after a rotation old tokens count, and new ones are signed with the new key`() throws {
         let tokens = try Tokens()
-        let old = try await tokens.tokens.sign(tokens.claims())
+        let old = try tokens.tokens.sign(tokens.claims())
         tokens.clock.advance(seconds: 10)
         let rotation = try tokens.rotate()
         #expect(rotation.removed == [])
         #expect(try tokens.keys.refresh())
         #expect(try tokens.keys.refresh() == false)
-        let new = try await tokens.tokens.sign(tokens.claims())
+        let new = try tokens.tokens.sign(tokens.claims())
         #expect(try new.text(ofPart: 0).contains(rotation.kid))
         #expect(try !old.text(ofPart: 0).contains(rotation.kid))
-        #expect(await tokens.refusal(of: old) == nil)
-        #expect(await tokens.refusal(of: new) == nil)
+        #expect(tokens.refusal(of: old) == nil)
+        #expect(tokens.refusal(of: new) == nil)
     }
 
-    @Test func `two on one folder see each other's rotation at their next look`() async throws {
+    @Test func `two on one folder see each other's rotation at their next look`() throws {
         let here = try Tokens()
         let there = AccessTokens(
             keys: try TokenKeys(folder: here.folder.keys), now: { [clock = here.clock] in clock.now })
         here.clock.advance(seconds: 1)
         _ = try here.rotate()
         #expect(try here.keys.refresh())
-        let token = try await here.tokens.sign(here.claims())
-        let error = await #expect(throws: TokenError.self) { try await there.verify(token, audience: Tokens.realm) }
+        let token = try here.tokens.sign(here.claims())
+        let error = #expect(throws: TokenError.self) { try there.verify(token, audience: Tokens.realm) }
         #expect(error?.reason == .unknownKey)
         #expect(try there.keys.refresh())
-        #expect(try await there.verify(token, audience: Tokens.realm).subject == "alice")
+        #expect(try there.verify(token, audience: Tokens.realm).subject == "alice")
     }
 
-    @Test func `a key goes when it has not signed for as long as tokens live`() async throws {
+    @Test func `a key goes when it has not signed for as long as tokens live`() throws {
         let tokens = try Tokens()
         let first = tokens.keys.newest.kid
         tokens.clock.advance(seconds: 1000)
@@ -51,20 +51,20 @@ struct TokenRotationTests {
         #expect(listed.first?.created == tokens.clock.now)
     }
 
-    @Test func `tokens end with their key, also those that were verified before`() async throws {
+    @Test func `tokens end with their key, also those that were verified before`() throws {
         let tokens = try Tokens()
-        let seen = try await tokens.tokens.sign(tokens.claims())
-        let unseen = try await tokens.tokens.sign(tokens.claims { $0.id = "two" })
-        _ = try await tokens.verify(seen)
+        let seen = try tokens.tokens.sign(tokens.claims())
+        let unseen = try tokens.tokens.sign(tokens.claims { $0.id = "two" })
+        _ = try tokens.verify(seen)
         #expect(try tokens.tokens.remembered(seen, audience: Tokens.realm) != nil)
         let rotation = try tokens.rotate(keeping: .zero)
         #expect(rotation.removed.count == 1)
         // Nothing is read until the next look.
-        #expect(await tokens.refusal(of: seen) == nil)
+        #expect(tokens.refusal(of: seen) == nil)
         #expect(try tokens.keys.refresh())
         #expect(try tokens.tokens.remembered(seen, audience: Tokens.realm) == nil)
-        #expect(await tokens.refusal(of: seen) == .unknownKey)
-        #expect(await tokens.refusal(of: unseen) == .unknownKey)
+        #expect(tokens.refusal(of: seen) == .unknownKey)
+        #expect(tokens.refusal(of: unseen) == .unknownKey)
     }
 
     @Test func `the new key signs even where the clock was set back`() throws {
@@ -103,17 +103,17 @@ struct TokenRotationTests {
         #expect(!FileManager.default.fileExists(atPath: draft))
     }
 
-    @Test func `who removes all keys gets a new one`() async throws {
+    @Test func `who removes all keys gets a new one`() throws {
         let tokens = try Tokens()
-        let token = try await tokens.tokens.sign(tokens.claims())
+        let token = try tokens.tokens.sign(tokens.claims())
         let old = tokens.keys.newest
         try FileManager.default.removeItem(atPath: "\(tokens.folder.keys)/\(old.fileName)")
         #expect(try tokens.keys.refresh())
         #expect(tokens.keys.newest.kid != old.kid)
-        #expect(await tokens.refusal(of: token) == .unknownKey)
+        #expect(tokens.refusal(of: token) == .unknownKey)
     }
 
-    @Test func `a file that holds no key is an error at every look, and hides no other change`() async throws {
+    @Test func `a file that holds no key is an error at every look, and hides no other change`() throws {
         let tokens = try Tokens()
         try tokens.folder.write("no key", to: "token-keys/7-abc.pem")
         #expect(throws: KeyFileError.self) { try tokens.keys.refresh() }
@@ -129,11 +129,11 @@ struct TokenRotationTests {
         #expect(try tokens.keys.refresh() == false)
     }
 
-    @Test func `a folder that is gone is an error, and the keys stay`() async throws {
+    @Test func `a folder that is gone is an error, and the keys stay`() throws {
         let tokens = try Tokens()
-        let token = try await tokens.tokens.sign(tokens.claims())
+        let token = try tokens.tokens.sign(tokens.claims())
         try FileManager.default.removeItem(atPath: tokens.folder.keys)
         #expect(throws: KeyFileError.self) { try tokens.keys.refresh() }
-        #expect(await tokens.refusal(of: token) == nil)
+        #expect(tokens.refusal(of: token) == nil)
     }
 }

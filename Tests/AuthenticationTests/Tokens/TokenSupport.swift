@@ -83,14 +83,14 @@ struct Tokens {
         return claims
     }
 
-    func verify(_ token: String) async throws(TokenError) -> AccessTokenClaims {
-        try await tokens.verify(token, audience: Self.realm)
+    func verify(_ token: String) throws(TokenError) -> AccessTokenClaims {
+        try tokens.verify(token, audience: Self.realm)
     }
 
     /// Why a token does not count; nil: it does.
-    func refusal(of token: String) async -> TokenError.Reason? {
+    func refusal(of token: String) -> TokenError.Reason? {
         do {
-            _ = try await verify(token)
+            _ = try verify(token)
             return nil
         } catch {
             return error.reason
@@ -103,9 +103,9 @@ struct Tokens {
 }
 
 /// A token with any header and payload, with a true signature.
-func token(_ header: String, _ payload: String, by key: TokenKey) async throws -> String {
+func token(_ header: String, _ payload: String, by key: TokenKey) throws -> String {
     let signed = Base64URL.encode(header.utf8) + "." + Base64URL.encode(payload.utf8)
-    return signed + "." + Base64URL.encode(try await key.signature(of: Array(signed.utf8)))
+    return signed + "." + Base64URL.encode(try key.signature(of: Array(signed.utf8)))
 }
 
 extension String {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// What a client's certificate says counts when its authority is believed, and not otherwise.
@@ -37,5 +38,65 @@ import Testing
         #expect(try curl("--tls-max", "1.2").line == "401")
         try server.command("user", "remove", "alice")
         #expect(try curl("--cert", good, "--key", good).line == "401")
+    }
+
+    @Test func `when they do not count any more, they do not on connections that are open`() throws {
+        let directory = try TemporaryDirectory()
+        let certificate = try Certificate(in: directory)
+        let authority = try CertificateAuthority(in: directory)
+        func configuration(_ access: String) -> String {
+            """
+            http:
+              tls: {certificate: \(certificate.certificate), key: \(certificate.key), client-ca: \(authority.certificate)}
+            access: {\(access)}
+            """
+        }
+        let server = try Server(configuration: configuration("anonymous: none, certificates: subject-cn"))
+        try server.addUser("alice")
+        let tunnel = try TLSTunnel(to: server, trusting: certificate, as: try authority.certificate(for: "alice"))
+        let client = Client(port: tunnel.port)
+        let connection = try client.open()
+        #expect(try client.get("/v2/").status == 200)
+        _ = try server.directory.write(configuration("anonymous: none"), to: "registryd.yaml")
+        server.signal(SIGHUP)
+        try eventually("that the certificate does not count") { try client.get("/v2/").status == 401 }
+        #expect(try client.open() === connection)
+        try Caller("alice", client).expect(401, "POST", "/v2/alice/app/blobs/uploads/")
+        try Caller("alice", client, basic("alice")).expect(202, "POST", "/v2/alice/app/blobs/uploads/")
+        #expect(try client.open() === connection)
+        // A new one is no better, and back again.
+        #expect(try Client(port: tunnel.port).get("/v2/").status == 401)
+        _ = try server.directory.write(
+            configuration("anonymous: none, certificates: subject-cn"), to: "registryd.yaml")
+        server.signal(SIGHUP)
+        try eventually("that certificates count") { try Client(port: tunnel.port).get("/v2/").status == 200 }
+    }
+
+    @Test func `a certificate gets a token, and none to go on with`() throws {
+        let directory = try TemporaryDirectory()
+        let certificate = try Certificate(in: directory)
+        let authority = try CertificateAuthority(in: directory)
+        let server = try Server(
+            settings: [
+                "http.tls={certificate: \(certificate.certificate), key: \(certificate.key), client-ca: \(authority.certificate)}",
+                "access={anonymous: none, certificates: subject-cn}",
+            ])
+        try server.addUser("alice")
+        let tunnel = try TLSTunnel(to: server, trusting: certificate, as: try authority.certificate(for: "alice"))
+        let without = try TLSTunnel(to: server, trusting: certificate, as: nil)
+        let client = Client(port: tunnel.port)
+        let scope = "repository:alice/app:pull,push"
+        let got = try client.token([scope], [], query: "&offline_token=true")
+        let form = "service=registryd&access_type=offline&offline_token=true&scope=\(scope)"
+        let posted = try client.post(
+            "/token", [("Content-Type", "application/x-www-form-urlencoded")], body: Array(form.utf8))
+        #expect(posted.status == 200)
+        for answer in [got, try posted.decode(TokenAnswer.self)] {
+            #expect(answer.refreshToken == nil && answer.scope == scope)
+            let holder = Caller("holder", Client(port: without.port), bearer(answer.token))
+            try holder.expect(202, "POST", "/v2/alice/app/blobs/uploads/")
+        }
+        // A password gets one, over the same connection.
+        #expect(try client.token([scope], basic("alice"), query: "&offline_token=true").refreshToken != nil)
     }
 }

@@ -2,80 +2,54 @@ import Foundation
 
 /// Makes access tokens that look like a server's own.
 struct Forge {
-    let directory: TemporaryDirectory
+    private let maker: JWT
     /// The server's private key, and one of somebody else's.
-    let own: String
-    let other: String
+    private let own: String
+    private let other: String
+    /// The server's public key, as everybody may have it.
+    private let published: String
 
     init(_ server: Server) throws {
-        directory = try TemporaryDirectory()
+        maker = try JWT()
         let folder = server.data + "/token-keys"
         guard let name = files(below: folder).filter({ $0.hasSuffix(".pem") }).max() else {
             throw NeverHappened(description: "no key in \(folder)")
         }
         own = "\(folder)/\(name)"
-        other = directory("other.pem")
-        try run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", other)
+        other = try maker.makeKey(.es256, "other")
+        published = maker.directory("published.pem")
+        try run("openssl", "ec", "-in", own, "-pubout", "-out", published)
     }
 
     /// The same claims, signed again with the server's key.
-    func resigned(_ token: String) throws -> String { try remade(token, own) { _ in } }
+    func resigned(_ token: String) throws -> String { try remade(token, .es256, own) }
 
+    /// The header names the server's key in all of them.
     func spoiled(_ token: String, _ flaw: AccessRule.Flaw) throws -> String {
         let parts = token.split(separator: ".").map(String.init)
+        var header = try JWT.header(token)
+        var claims = try JWT.claims(token)
         switch flaw {
-        case .none, .elsewhere:
+        case .none, .elsewhere, .robotElsewhere, .wrongPassword:
             return token
         case .expired:
-            return try remade(token, own) { claims in
-                let end = Int(Date().timeIntervalSince1970) - 1
-                claims["exp"] = end
-                claims["iat"] = end - 300
-                claims["nbf"] = end - 300
-            }
+            let end = Int(Date().timeIntervalSince1970) - 1
+            claims.merge(["exp": end, "iat": end - 300, "nbf": end - 300]) { $1 }
+            return try maker.token(.es256, own, header: header, claims)
         case .otherKey:
-            return try remade(token, other) { _ in }
+            return try remade(token, .es256, other)
+        case .publicKeyAsSecret:
+            return try remade(token, .hs256, published)
         case .unsigned:
-            return "\(encoded(Array(#"{"alg":"none","typ":"JWT"}"#.utf8))).\(parts[1])."
+            header["alg"] = "none"
+            return "\(try JWT.encoded(header)).\(parts[1])."
         case .tampered:
-            var claims = try decoded(parts[1])
             claims["jti"] = "another"
-            let payload = encoded(Array(try JSONSerialization.data(withJSONObject: claims)))
-            return "\(parts[0]).\(payload).\(parts[2])"
+            return "\(parts[0]).\(try JWT.encoded(claims)).\(parts[2])"
         }
     }
 
-    private func remade(_ token: String, _ key: String, _ change: (inout [String: Any]) -> Void) throws -> String {
-        let parts = token.split(separator: ".").map(String.init)
-        var claims = try decoded(parts[1])
-        change(&claims)
-        let payload = encoded(Array(try JSONSerialization.data(withJSONObject: claims)))
-        let text = "\(parts[0]).\(payload)"
-        let input = try directory.write(Array(text.utf8), to: "input")
-        let output = directory("signature")
-        try run("openssl", "dgst", "-sha256", "-sign", key, "-out", output, input)
-        return "\(text).\(encoded(raw(try contents(of: output))))"
-    }
-
-    /// The two numbers of an ECDSA signature in DER, 32 bytes each (RFC 7518, section 3.4).
-    private func raw(_ der: [UInt8]) -> [UInt8] {
-        func number(at start: Int) -> (bytes: [UInt8], end: Int) {
-            let end = start + 2 + Int(der[start + 1])
-            let bytes = Array(der[(start + 2)..<end].drop { $0 == 0 })
-            return (Array(repeating: 0, count: 32 - bytes.count) + bytes, end)
-        }
-        let r = number(at: 2)
-        return r.bytes + number(at: r.end).bytes
-    }
-
-    private func decoded(_ part: String) throws -> [String: Any] {
-        var text = part.replacing("-", with: "+").replacing("_", with: "/")
-        while text.count % 4 != 0 { text += "=" }
-        let data = Data(base64Encoded: text) ?? Data()
-        return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
-    }
-
-    private func encoded(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    private func remade(_ token: String, _ algorithm: JWT.Algorithm, _ key: String) throws -> String {
+        try maker.token(algorithm, key, header: JWT.header(token), JWT.claims(token))
     }
 }

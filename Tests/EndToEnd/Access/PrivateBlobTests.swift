@@ -77,6 +77,20 @@ import Testing
         #expect(referrers.text.contains("\"manifests\":[]"))
     }
 
+    @Test func `not by what refers to it`() throws {
+        let about = Manifest.index([], subject: manifest.descriptor)
+        try alice.pushManifest(about, to: "alice/private", as: "about")
+        func referrers(_ caller: Caller) throws -> [String]? {
+            let answer = try caller.expect(200, "GET", "/v2/alice/private/referrers/\(manifest.digest)")
+            return try answer.decode(ManifestDocument.self).manifests?.map(\.digest)
+        }
+        #expect(try referrers(alice) == [about.digest])
+        #expect(try referrers(mallory) == [])
+        try mallory.expect(404, "GET", "/v2/alice/private/manifests/\(about.digest)")
+        try server.command("repo", "visibility", "alice/private", "public")
+        #expect(try referrers(mallory) == [about.digest])
+    }
+
     @Test func `not by the id of an upload session`() throws {
         try server.command("repo", "create", "alice/shared", "--visibility", "public")
         try server.command("repo", "grant", "alice/shared", "mallory", "write")

@@ -63,6 +63,23 @@ import Testing
         #expect(try refresh(refreshToken).status == 401)
     }
 
+    @Test func `a user who comes again does not have the uploads of the one who went`() throws {
+        let bob = Caller("bob", Client(server), basic("bob"))
+        let session = try bob.startUpload("bob/app")
+        try bob.expect(202, "PATCH", session, body: randomBytes(10))
+        try server.command("user", "remove", "bob")
+        try server.addUser("bob")
+        let blob = randomBytes(10)
+        for (method, target) in [
+            ("GET", session), ("PATCH", session), ("PUT", adding("digest=\(sha256(blob))", to: session)),
+            ("DELETE", session),
+        ] {
+            let body = method == "PATCH" || method == "PUT" ? blob : nil
+            let response = try bob.expect(404, method, target, body: body)
+            #expect(response.errors.map(\.code) == ["BLOB_UPLOAD_UNKNOWN"])
+        }
+    }
+
     @Test func `a password, with the logins that were made with it`() throws {
         let answer = try bearerOf(basic("bob"))
         let refreshToken = try #require(answer.refreshToken)
