@@ -118,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "RegistryServerTests",
             dependencies: [
-                "RegistryServer", "RegistryCore", "RegistryHTTP", "Authentication", "MetadataSQL", logging,
+                "RegistryServer", "RegistryCore", "RegistryHTTP", "Authentication", "MetadataSQL", "CLinux", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

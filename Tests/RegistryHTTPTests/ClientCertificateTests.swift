@@ -7,21 +7,15 @@ import Testing
 @Suite struct ClientCertificateTests {
     /// A certificate of the openssl command, in DER.
     private func certificate(_ subject: String, _ options: [String] = []) throws -> [UInt8] {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days", "1", "-keyout", "/dev/null", "-outform", "DER", "-subj", subject,
-            ] + options
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-        return bytes
+        let folder = FileManager.default.temporaryDirectory.path
+        let output = "\(folder)/registryd-certificate-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+            "-keyout", "/dev/null", "-outform", "DER", "-subj", subject,
+        ]
+        try #require(try spawn("openssl", arguments + options, in: folder, output: output) == 0)
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import RegistryCore
 import Testing
 
 @testable import Authentication
@@ -13,18 +14,10 @@ struct OpenSSL {
 
     @discardableResult
     func callAsFunction(_ arguments: [String]) throws -> [UInt8] {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments)")
-        return bytes
+        let output = "\(folder.path)/output-\(UploadID())"
+        // Into a file and not a pipe: other tests start programs meanwhile, which would hold the pipe open.
+        try #require(try spawn("openssl", arguments, in: folder.path, output: output) == 0, "openssl \(arguments)")
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
     }
 
     /// Makes `private.pem`.

@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Runs a program and waits for it. Nothing of ours is open in it, and nothing but a process is waited for.
+///
+/// - Returns: what waitpid(2) says of it; zero: it was successful.
+func spawn(_ program: String, _ arguments: [String], in folder: String, output: String) throws -> CInt {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addchdir_np(&actions, folder)
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
+    var variables = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { (words + variables).forEach { free($0) } }
+    var id: pid_t = 0
+    try #require(posix_spawnp(&id, program, &actions, nil, &words, &variables) == 0)
+    var status: CInt = 0
+    while waitpid(id, &status, 0) < 0 { try #require(errno == EINTR) }
+    return status
+}
