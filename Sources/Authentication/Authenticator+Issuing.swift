@@ -32,7 +32,7 @@ extension Authenticator {
     }
 
     private func refuseRefresh(_ user: UserName?, _ address: String) async throws -> Login {
-        await recordFailure(user?.description, "refresh token", from: address)
+        try await recordBadToken(user?.description, "refresh token", from: address)
         throw refusal("the refresh token is not known, or is over: log in again", Challenge(isBasic: true))
     }
 

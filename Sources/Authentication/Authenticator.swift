@@ -112,10 +112,10 @@ package final class Authenticator: Sendable {
             return try await login(claims, from: address)
         } catch let error as TokenError {
             // That a token ends is nothing to look into: clients notice by trying.
-            if error.reason != .expired { await recordFailure(nil, "token: \(error)", from: address) }
+            if error.reason != .expired { try await recordBadToken(nil, "token: \(error)", from: address) }
             throw refusal("\(error)", Challenge(error: "invalid_token"))
         } catch let error as TokenRefused {
-            await recordFailure(error.user, "token: \(error.reason)", from: address)
+            try await recordBadToken(error.user, "token: \(error.reason)", from: address)
             throw refusal(error.reason, Challenge(error: "invalid_token"))
         }
     }
@@ -164,7 +164,13 @@ package final class Authenticator: Sendable {
         return error
     }
 
-    func recordFailure(_ user: String?, _ what: String, from address: String) async {
+    /// Whoever tries out tokens is slowed down as those are who try passwords; a line in the log costs them that.
+    func recordBadToken(_ user: String?, _ what: String, from address: String) async throws {
+        try await passwords.recordFailure(from: address)
+        await recordFailure(user, what, from: address)
+    }
+
+    private func recordFailure(_ user: String?, _ what: String, from address: String) async {
         // What somebody sends as a name may be of any length.
         let user = user.map { $0.utf8.count <= 128 ? $0 : "\($0.prefix(100))…" }
         await audit.record(AuditEvent(.loginFailed, actor: user, origin: address, [("what", what)]))

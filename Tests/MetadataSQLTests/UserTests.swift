@@ -90,14 +90,32 @@ import Testing
         }
     }
 
-    @Test func `removing somebody who has no row changes nothing`() async throws {
+    @Test func `what somebody leaves who has no row goes too, upload sessions as well`() async throws {
         try await withStore { store in
             // As a user of an htpasswd file.
             #expect(try await store.grant(.read, on: "*", to: "carol"))
             #expect(try await store.addToken(token("1", of: "carol"), hash: "t"))
             try await store.addRefreshToken(login("carol"), hash: "l", limit: 9)
+            var session = try session(1)
+            session.owner = try user("carol")
+            #expect(try await store.createUpload(session, limit: nil))
+            #expect(try await store.removeUser(user("carol")))
+            for table in ["grants", "tokens", "refresh_tokens", "upload_sessions"] {
+                #expect(try await store.count(table) == 0)
+            }
             #expect(try await store.removeUser(user("carol")) == false)
-            for table in ["grants", "tokens", "refresh_tokens"] { #expect(try await store.count(table) == 1) }
+        }
+    }
+
+    @Test func `a robot's logins do not push out its user's`() async throws {
+        try await withStore { store in
+            #expect(try await store.addToken(token("1", of: "alice"), hash: "t"))
+            try await store.addRefreshToken(login("alice"), hash: "by password", limit: 2)
+            for number in 1...4 {
+                try await store.addRefreshToken(login("alice", token: "1"), hash: "by robot \(number)", limit: 2)
+            }
+            #expect(try store.refreshToken(hash: "by password") != nil)
+            #expect(try await store.count("refresh_tokens") == 3)
         }
     }
 }

@@ -14,7 +14,7 @@ import Testing
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
             "-keyout", "/dev/null", "-outform", "DER", "-subj", subject,
         ]
-        try #require(try spawn("openssl", arguments + options, in: folder, output: output) == 0)
+        try #require(try spawn("openssl", arguments + options, output: output) == 0)
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
     }
 

@@ -48,8 +48,9 @@ package final class OutsideIssuers: Sendable {
 
     /// Looks whether the files have other content, and follows. Blocks. For one caller at a time.
     ///
-    /// Throws ``KeyFileError`` as long as there is a file that is not good. What it said before counts on; the other files
-    /// are followed.
+    /// A set without keys, and a file that is not there any more, end what the issuer's keys have signed. Throws
+    /// ``KeyFileError`` as long as there is a file that cannot be read, or is none: what it said before counts on; the other
+    /// files are followed.
     ///
     /// - Returns: whether anything changed.
     package func refresh() throws -> Bool {
@@ -103,8 +104,11 @@ package final class OutsideIssuers: Sendable {
     /// nil: the content is still that.
     private static func read(_ source: Source, unless before: [UInt8]?) throws(KeyFileError) -> Keys? {
         // Not by the time of the last change: two changes may have the same, and the files are small.
-        let content = try KeyFile(source.path, O_RDONLY).content(atMost: longestFile)
+        guard let file = try KeyFile.openIfThere(source.path, O_RDONLY) else {
+            return before == [] ? nil : Keys(content: [], keys: OutsideKeys())
+        }
+        let content = try file.content(atMost: longestFile)
         guard content != before else { return nil }
-        return Keys(content: content, keys: try OutsideKeys(json: content, path: source.path))
+        return Keys(content: content, keys: try OutsideKeys(json: content, path: source.path, allowsNone: true))
     }
 }

@@ -9,12 +9,13 @@ struct OutsideKeys: Sendable {
     /// - Parameters:
     ///   - json: a JWK set.
     ///   - path: for the error.
-    init(json: [UInt8], path: String) throws(KeyFileError) {
+    ///   - allowsNone: whether a set without a key that is of use here is one: whoever withdraws the last key writes such a set.
+    init(json: [UInt8], path: String, allowsNone: Bool = false) throws(KeyFileError) {
         let set: OutsideKeySet
         do {
             set = try JSONDecoder().decode(OutsideKeySet.self, from: Data(json))
         } catch {
-            throw KeyFileError("\(path) is not a JWK set", cause: error)
+            throw KeyFileError("\(path) is no JWK set: \(Self.reason(error))")
         }
         for (index, jwk) in set.keys.enumerated() {
             let place = "key \(index + 1) in \(path)"
@@ -28,9 +29,23 @@ struct OutsideKeys: Sendable {
                 keys[kid, default: [:]][algorithm] = key
             }
         }
-        guard !keys.isEmpty else {
+        guard !keys.isEmpty || allowsNone else {
             let names = SignatureAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
             throw KeyFileError("\(path) holds no key with a kid and for signatures that are taken here: \(names)")
+        }
+    }
+
+    /// There is no file any more.
+    init() {}
+
+    /// In words, rather than the decoder's.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            context.codingPath.isEmpty ? "it has no “\(key.stringValue)”" : "a key in it has no “\(key.stringValue)”"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "“\(context.codingPath.last?.stringValue ?? "it")” is not of the right kind"
+        default: "it is not JSON"
         }
     }
 

@@ -16,7 +16,8 @@ struct OpenSSL {
     func callAsFunction(_ arguments: [String]) throws -> [UInt8] {
         let output = "\(folder.path)/output-\(UploadID())"
         // Into a file and not a pipe: other tests start programs meanwhile, which would hold the pipe open.
-        try #require(try spawn("openssl", arguments, in: folder.path, output: output) == 0, "openssl \(arguments)")
+        let command = ["-c", #"cd "$0" && exec openssl "$@""#, folder.path] + arguments
+        try #require(try spawn("sh", command, output: output) == 0, "openssl \(arguments)")
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
     }
 

@@ -131,9 +131,22 @@ struct OutsideIssuersTests {
         }
         #expect(outside.refusal(of: token) == nil)
         #expect(outside.refusal(of: try outside.token(Outside.payload(Outside.two), by: next)) == nil)
-        try FileManager.default.removeItem(atPath: "\(outside.folder.path)/one.jwks")
-        #expect(throws: KeyFileError.self) { try outside.issuers.refresh() }
+    }
+
+    @Test func `keys are withdrawn with the last one in the file, and with the file`() throws {
+        let outside = try Outside()
+        let token = try outside.token()
+        let whole = try Outside.set([outside.key])
+        try outside.folder.write(#"{"keys":[]}"#, to: "one.jwks")
+        #expect(try outside.issuers.refresh())
+        #expect(outside.refusal(of: token) == .unknownKey)
+        try outside.folder.write(whole, to: "one.jwks")
+        #expect(try outside.issuers.refresh())
         #expect(outside.refusal(of: token) == nil)
+        try FileManager.default.removeItem(atPath: "\(outside.folder.path)/one.jwks")
+        #expect(try outside.issuers.refresh())
+        #expect(try outside.issuers.refresh() == false)
+        #expect(outside.refusal(of: token) == .unknownKey)
     }
 
     @Test func `a file that is missing or far too long is an error at the start`() throws {

@@ -79,7 +79,8 @@ struct OutsideKeysTests {
     }
 
     @Test(arguments: [
-        ("", "not a JWK set"), ("[]", "not a JWK set"), ("{}", "not a JWK set"), (#"{"keys":[{}]}"#, "not a JWK set"),
+        ("", "no JWK set: it is not JSON"), ("[]", "no JWK set: “it” is not of the right kind"),
+        ("{}", "no JWK set: it has no “keys”"), (#"{"keys":[{}]}"#, "no JWK set: a key in it has no “kty”"),
         (#"{"keys":[]}"#, "holds no key"),
         (#"{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"a"}]}"#, "symmetric"),
         (#"{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"a","alg":"HS256"},POINT]}"#, "symmetric"),

@@ -10,11 +10,10 @@ import Testing
 /// Runs a program and waits for it. Nothing of ours is open in it, and nothing but a process is waited for.
 ///
 /// - Returns: what waitpid(2) says of it; zero: it was successful.
-func spawn(_ program: String, _ arguments: [String], in folder: String, output: String) throws -> CInt {
+func spawn(_ program: String, _ arguments: [String], output: String) throws -> CInt {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)

@@ -27,7 +27,7 @@ struct AccessStage {
             settings: [
                 "access.anonymous=\(anonymous.rawValue)", "access.tokens.enabled=\(tokens)",
                 // Owners begin many, for others to find.
-                "limits.uploads-per-user=0",
+                "limits.uploads-per-user=0", "http.trusted-proxies=[127.0.0.1]",
             ] + more)
         for (user, _) in Self.users { try server.addUser(user) }
         try server.command("repo", "grant", "*", "root", "admin")
@@ -67,22 +67,24 @@ struct AccessStage {
                 if !place.exists, probe.makesRepository, expected.status < 400 { repository += "-\(index)" }
                 let caller = try callers[repository] ?? caller(repository)
                 callers[repository] = caller
-                try verify(probe, place, expected, repository, caller, name)
+                try verify(probe, place, rule, repository, caller, name)
             }
         }
     }
 
     /// Runs one probe.
     func verify(
-        _ probe: Probe, _ place: AccessRule.Place, _ expected: AccessRule.Answer, _ repository: String,
-        _ caller: Caller, _ name: String
+        _ probe: Probe, _ place: AccessRule.Place, _ rule: AccessRule, _ repository: String, _ caller: Caller,
+        _ name: String
     ) throws {
+        let expected = rule.answer(probe, place)
         let owner = place.hasOwner ? alice : root
         let scene = Probe.Scene(
             repository: repository, exists: place.exists, owner: owner,
             opener: expected.status < 400 ? caller : owner, manifest: manifest, layer: layer, source: "alice/public")
         let shot = try probe.shot(scene)
-        let response = try caller.request(probe.method, shot.target, shot.headers, body: shot.body)
+        let headers = shot.headers + (rule.flaw == .none ? [] : anotherAddress())
+        let response = try caller.request(probe.method, shot.target, headers, body: shot.body)
         try Self.check(response, expected, "\(name): \(probe) \(repository)", probe)
     }
 

@@ -21,7 +21,7 @@ import Testing
             file = try maker.directory.write(set, to: "issuer.jwks")
             server = try Server(
                 settings: [
-                    "access.anonymous=\(anonymous)",
+                    "access.anonymous=\(anonymous)", "http.trusted-proxies=[127.0.0.1]",
                     "access.issuers=[{issuer: \"\(OutsideIssuerTests.issuer)\", jwks-file: \(file)}]",
                 ])
             for user in ["alice", "bob"] { try server.addUser(user) }
@@ -124,7 +124,7 @@ import Testing
         ]
         for (what, caller) in bad {
             for (method, target) in [("GET", "/v2/"), ("GET", tags), ("POST", uploads)] {
-                let response = try caller.request(method, target)
+                let response = try caller.request(method, target, anotherAddress())
                 #expect(response.status == 401, "\(what): \(response)")
                 let challenge = response["WWW-Authenticate"]
                 #expect(challenge?.contains("error=\"invalid_token\"") == true, "\(what): \(response)")
@@ -152,10 +152,10 @@ import Testing
             try stage.maker.publicKey(.es256, next, kid: "two"),
         ]
         try stage.publish(keys)
-        try eventually("that the new key counts") { try second.request("GET", tags).status == 200 }
+        try eventually("that the new key counts") { try second.request("GET", tags, anotherAddress()).status == 200 }
         try first.expect(200, "GET", tags)
         try stage.publish([keys[1]])
-        try eventually("that the old one does not") { try first.request("GET", tags).status == 401 }
+        try eventually("that the old one does not") { try first.request("GET", tags, anotherAddress()).status == 401 }
         try refuses(first, "invalid_token", "GET", tags)
         try second.expect(200, "GET", tags)
     }
