@@ -96,7 +96,7 @@ import Testing
             #expect(try await store.grant(.read, on: "*", to: "carol"))
             #expect(try await store.addToken(token("1", of: "carol"), hash: "t"))
             try await store.addRefreshToken(login("carol"), hash: "l", limit: 9)
-            var session = try session(1)
+            var session = session(try name("carol/app"))
             session.owner = try user("carol")
             #expect(try await store.createUpload(session, limit: nil))
             #expect(try await store.removeUser(user("carol")))
