@@ -144,6 +144,8 @@ extension Response {
         guard let value = headers.first(name: "Cache-Control") else {
             return headers.add(name: "Cache-Control", value: "private")
         }
-        if value != "no-store", !value.hasPrefix("private") { headers.replaceOrAdd(name: "Cache-Control", value: "private, \(value)") }
+        if value != "no-store", !value.hasPrefix("private") {
+            headers.replaceOrAdd(name: "Cache-Control", value: "private, \(value)")
+        }
     }
 }

@@ -106,7 +106,8 @@ func percentDecoded(_ text: Substring, isForm: Bool = false) -> String {
     while let byte = rest.popFirst() {
         if isForm, byte == UInt8(ascii: "+") {
             bytes.append(UInt8(ascii: " "))
-        } else if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
+        } else if byte == UInt8(ascii: "%"),
+            let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
             rest.count >= 2, rest.first != UInt8(ascii: "+")
         {
             bytes.append(value)

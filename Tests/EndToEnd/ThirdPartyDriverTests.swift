@@ -16,7 +16,9 @@ struct ThirdPartyDriverTests {
         let part = try client.get("/v2/a/b/blobs/\(sha256(blob))", [("Range", "bytes=5-1999999")])
         expect(part, 206)
         expectSame(part.body, Array(blob[5..<2_000_000]))
-        #expect(files(below: server.data).allSatisfy { !$0.contains("/") || $0.hasPrefix("token-keys/") }, "no blob on the disk")
+        #expect(
+            files(below: server.data).allSatisfy { !$0.contains("/") || $0.hasPrefix("token-keys/") },
+            "no blob on the disk")
     }
 
     @Test func `a key that its driver does not know is refused`() throws {

@@ -10,7 +10,8 @@ import Testing
             let app = try name("alice/app")
             let pushed = try manifest(1)
             #expect(try await store.put(pushed, "latest", "v1", in: app) == .stored)
-            let record = ManifestRecord(digest: pushed.digest, mediaType: pushed.mediaType, content: pushed.content, visibility: .public)
+            let record = ManifestRecord(
+                digest: pushed.digest, mediaType: pushed.mediaType, content: pushed.content, visibility: .public)
             for reference: Reference in [.tag(try tag("latest")), .tag(try tag("v1")), .digest(pushed.digest)] {
                 #expect(try store.manifest(reference, in: app) == record)
                 #expect(try store.manifest(reference, in: name("alice/other")) == nil)

@@ -78,7 +78,9 @@ extension TLSFiles {
     func authorities() throws -> String? {
         guard let clientCA else { return nil }
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(clientCA) else {
-            throw ConfigurationError([ConfigProblem("http.tls.client-ca", "\(clientCA) holds no certificate in PEM form")])
+            throw ConfigurationError([
+                ConfigProblem("http.tls.client-ca", "\(clientCA) holds no certificate in PEM form")
+            ])
         }
         return try certificates.map { String(describing: try $0.toDERBytes()) }.joined(separator: "\n")
     }
