@@ -7,8 +7,15 @@ struct Account: Sendable, Hashable {
     var passwordHash: String?
     /// Other when the user was removed and added again, or got another password: what was given out before is over then.
     var fingerprint: String
+    /// Other when the user was removed and added again, whatever the password: for what is not made with that.
+    var identity: String
     /// 0 for those of the file, of whom it is not known.
     var created: Timestamp
+}
+
+extension Account {
+    /// Whether what was made with this fingerprint still counts. One of the two kinds cannot be taken for the other.
+    func hasMade(_ fingerprint: String) -> Bool { fingerprint == self.fingerprint || fingerprint == identity }
 }
 
 /// The users that there are: those of the metadata store, and those of the htpasswd file.
@@ -28,6 +35,7 @@ struct Accounts: Sendable {
         let created = record?.created ?? Timestamp(milliseconds: 0)
         let parts = [name.description, hash ?? "", "\(created.milliseconds)"]
         return Account(
-            name: name, passwordHash: hash, fingerprint: Secrets.fingerprint(of: parts), created: created)
+            name: name, passwordHash: hash, fingerprint: Secrets.fingerprint(of: parts),
+            identity: Secrets.fingerprint(of: [name.description, "\(created.milliseconds)"]), created: created)
     }
 }

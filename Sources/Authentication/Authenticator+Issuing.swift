@@ -19,7 +19,7 @@ extension Authenticator {
     package func login(refresh secret: String, from address: String) async throws -> Login {
         guard secret.hasPrefix(Secrets.refreshPrefix),
             let record = try await store.refreshToken(hash: Secrets.hash(secret)), record.expires > now(),
-            let account = try await account(record.user), account.fingerprint == record.fingerprint
+            let account = try await account(record.user), account.hasMade(record.fingerprint)
         else { return try await refuseRefresh(nil, address) }
         var robot: TokenRecord?
         if let id = record.token {
@@ -28,7 +28,8 @@ extension Authenticator {
             }
             robot = token
         }
-        return Login(account, scope: robot?.scope, address: address, robot: robot)
+        return Login(
+            account, by: record.fingerprint, scope: robot?.scope, address: address, robot: robot)
     }
 
     private func refuseRefresh(_ user: UserName?, _ address: String) async throws -> Login {

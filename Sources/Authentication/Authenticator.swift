@@ -55,7 +55,7 @@ package final class Authenticator: Sendable {
             guard let name = credentials.certificate, let account = try await account(name) else {
                 return Login(Caller(user: nil, address: address))
             }
-            var login = Login(account, address: address)
+            var login = Login(account, by: account.identity, address: address)
             login.isByCertificate = true
             return login
         case .basic(let user, let password):
@@ -88,7 +88,7 @@ package final class Authenticator: Sendable {
         guard secret.hasPrefix(Secrets.robotPrefix),
             let token = try await store.token(hash: Secrets.hash(secret)), isGood(token, for: account.name)
         else { return nil }
-        return Login(account, scope: token.scope, address: address, robot: token)
+        return Login(account, by: account.identity, scope: token.scope, address: address, robot: token)
     }
 
     func isGood(_ token: TokenRecord, for user: UserName) -> Bool {
@@ -115,7 +115,8 @@ package final class Authenticator: Sendable {
             if error.reason != .expired { try await recordBadToken(nil, "token: \(error)", from: address) }
             throw refusal("\(error)", Challenge(error: "invalid_token"))
         } catch let error as TokenRefused {
-            try await recordBadToken(error.user, "token: \(error.reason)", from: address)
+            // It was a good one once: nobody guesses, and the client is to get another soon.
+            await recordFailure(error.user, "token: \(error.reason)", from: address)
             throw refusal(error.reason, Challenge(error: "invalid_token"))
         }
     }
@@ -124,14 +125,15 @@ package final class Authenticator: Sendable {
         let scope = claims.access ?? Scope()
         if claims.subject.isEmpty { return Login(Caller(user: nil, scope: scope, isBearer: true, address: address)) }
         guard let name = UserName(claims.subject), let account = try await account(name),
-            account.fingerprint == claims.fingerprint
+            account.hasMade(claims.fingerprint)
         else { throw TokenRefused("the token's user is gone, or has another password", claims.subject) }
         if let id = claims.robot {
             guard let token = try await store.token(id: id), isGood(token, for: name) else {
                 throw TokenRefused("the token was revoked", claims.subject)
             }
         }
-        return Login(account, scope: scope, isBearer: true, address: address, robotID: claims.robot)
+        return Login(
+            account, by: claims.fingerprint, scope: scope, isBearer: true, address: address, robotID: claims.robot)
     }
 
     /// Another issuer names a user of ours, who may do what both say. A token that says nothing of what it allows allows nothing.
@@ -143,14 +145,15 @@ package final class Authenticator: Sendable {
         guard claims.issued.milliseconds / 1000 >= account.created.milliseconds / 1000 else {
             throw TokenRefused("the token is older than its user", claims.subject)
         }
-        return Login(account, scope: claims.access ?? Scope(), isBearer: true, address: address)
+        return Login(
+            account, by: account.identity, scope: claims.access ?? Scope(), isBearer: true, address: address)
     }
 
     /// Whether what the caller was let in by counts still: the user is there with the same credentials, the robot token was not
     /// revoked. That a bearer token has ended meanwhile is nothing: what takes longer than its life is not broken off.
     package func isCurrent(_ caller: Caller) async throws -> Bool {
         guard let user = caller.user, let proof = caller.proof else { return true }
-        guard let account = try await account(user), account.fingerprint == proof.fingerprint else { return false }
+        guard let account = try await account(user), account.hasMade(proof.fingerprint) else { return false }
         guard let id = proof.robot else { return true }
         guard let token = try await store.token(id: id) else { return false }
         return isGood(token, for: user)
@@ -212,8 +215,10 @@ package struct Login: Sendable {
         self.caller = caller
     }
 
+    /// - Parameter fingerprint: of what it was made with; nil: of the password.
     init(
         _ account: Account,
+        by fingerprint: String? = nil,
         scope: Scope? = nil,
         isBearer: Bool = false,
         address: String,
@@ -222,7 +227,7 @@ package struct Login: Sendable {
     ) {
         caller = Caller(
             user: account.name, scope: scope, isBearer: isBearer, address: address,
-            proof: Caller.Proof(fingerprint: account.fingerprint, robot: robot?.id ?? robotID))
+            proof: Caller.Proof(fingerprint: fingerprint ?? account.fingerprint, robot: robot?.id ?? robotID))
         self.robot = robot
     }
 }

@@ -40,7 +40,8 @@ extension SQLiteStore {
                 ["name": user.description, "hash": hash, "time": time.milliseconds]
             )
             guard changed > 0 else { return false }
-            try db.run("DELETE FROM refresh_tokens WHERE user_name = :name", ["name": user.description])
+            try db.run(
+                "DELETE FROM refresh_tokens WHERE user_name = :name AND token_id IS NULL", ["name": user.description])
             return true
         }
     }

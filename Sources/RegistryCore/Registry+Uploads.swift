@@ -221,8 +221,8 @@ extension Registry {
         do {
             try await confirm(authorization)
         } catch {
-            try await upload.abort()
-            _ = try await metadata.endUpload(machine.session)
+            // The session is its owner's still, who may come back with credentials that count.
+            await leave(upload, &machine, keeping: keeping)
             throw error
         }
         let actual: Digest
@@ -242,6 +242,14 @@ extension Registry {
         let session = machine.session
         let object = try await upload.commit(as: actual)
         if actual != digest { try await verify(object, digest, session) }
+        do {
+            // The disk, or the S3 server, may have taken its time.
+            try await confirm(authorization)
+        } catch {
+            await delete(object, session)
+            await end(session)
+            throw error
+        }
         switch try await metadata.commitBlob(digest, at: object, on: session.backend, closing: session, at: now()) {
         case .stored:
             return
@@ -250,6 +258,25 @@ extension Registry {
         case .conflict, .missing:
             await delete(object, session)
             throw conflict(session.id)
+        }
+    }
+
+    /// What came is made safe where somebody may go on with it. Why that is not done is the error that counts, not this.
+    private func leave(_ upload: any BlobUpload, _ machine: inout UploadMachine, keeping: Bool) async {
+        let id = machine.session.id
+        do {
+            if keeping { try await save(upload, &machine) } else { try await upload.abort() }
+        } catch {
+            // The session may be gone with its user or its repository; maintenance finds what is left of it.
+            logger.notice("upload \(id) was left as it was: \(error)")
+        }
+    }
+
+    private func end(_ session: UploadSession) async {
+        do {
+            _ = try await metadata.endUpload(session)
+        } catch {
+            logger.warning("could not end upload \(session.id), it will expire: \(error)")
         }
     }
 

@@ -39,10 +39,17 @@ extension Connection {
     }
 
     private func origin(of head: HTTPRequestHead) -> Request.Origin {
+        let certificate = identity?.user(settings)
+        // It does not count any more; on another connection the client may show it to those who believe it now.
+        if identity != nil, certificate == nil { closesAfterExchange = true }
+        return origin(of: head, certificate)
+    }
+
+    private func origin(of head: HTTPRequestHead, _ certificate: UserName?) -> Request.Origin {
         Request.Origin(
             address: server.client(of: head, at: client, settings),
             isSecure: transport != .plain || server.cameByTLS(head, from: client, settings),
-            certificate: identity?.user(settings),
+            certificate: certificate,
             publicURL: settings.publicURL
         )
     }

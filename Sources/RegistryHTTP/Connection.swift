@@ -50,7 +50,7 @@ package actor Connection {
         var authorities: String
 
         init?(_ user: UserName?, _ settings: HTTPSettings) {
-            guard let user else { return nil }
+            guard let user, settings.certificatesAreUsers else { return nil }
             self.user = user
             authorities = settings.clientAuthorities
         }

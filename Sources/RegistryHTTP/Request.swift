@@ -108,7 +108,7 @@ func percentDecoded(_ text: Substring, isForm: Bool = false) -> String {
             bytes.append(UInt8(ascii: " "))
         } else if byte == UInt8(ascii: "%"),
             let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
-            rest.count >= 2, rest.first != UInt8(ascii: "+")
+            rest.prefix(2).count == 2, rest.first != UInt8(ascii: "+"), rest.first != UInt8(ascii: "-")
         {
             bytes.append(value)
             rest = rest.dropFirst(2)

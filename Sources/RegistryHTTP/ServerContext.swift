@@ -32,16 +32,17 @@ final class ServerContext: Sendable {
     /// Why a request is not even looked at; nil: it is.
     func refusal(of head: HTTPRequestHead, _ settings: HTTPSettings) -> RegistryError? {
         var hosts = 0
+        var isForOthers = false
         for (name, value) in head.headers {
             switch Self.watched(name) {
             case .host:
                 hosts += 1
-                if settings.refusesForwarded, !isThisMachine(value) { return Self.forOthers }
+                isForOthers = isForOthers || settings.refusesForwarded && !isThisMachine(value)
             case .coding where value.lowercased() != "chunked":
                 // Anything else leaves the body's length to be guessed, and two servers in a row may guess differently.
                 return RegistryError(.requestInvalid, "the transfer coding \(value) is not supported; chunked is")
             case .proxy where settings.refusesForwarded:
-                return Self.forOthers
+                isForOthers = true
             case .coding, .proxy, nil:
                 continue
             }
@@ -49,7 +50,7 @@ final class ServerContext: Sendable {
         if head.version == .http1_1, hosts != 1 {
             return RegistryError(.requestInvalid, "a request has exactly one Host header (RFC 9112, section 3.2)")
         }
-        return nil
+        return isForOthers ? Self.forOthers : nil
     }
 
     private static let forOthers = RegistryError(
@@ -65,7 +66,10 @@ final class ServerContext: Sendable {
         if name.hasPrefix("127.") {
             return name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
         }
-        return name == "[::1]" || name.lowercased() == "localhost"
+        if name.hasSuffix(".") { name = name.dropLast() }
+        let lowercased = name.lowercased()
+        // RFC 6761, section 6.3: whatever ends in it is this machine, too.
+        return lowercased == "localhost" || lowercased.hasSuffix(".localhost") || name == "[::1]"
     }
 
     private enum Watched {

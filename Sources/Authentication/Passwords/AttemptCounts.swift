@@ -17,13 +17,15 @@ struct AttemptCounts: Sendable {
 
     private var counts: [Origin: Int] = [:]
     private var addresses: [String: Int] = [:]
+    /// Tokens that are tried out have places of their own: passwords are how clients get good ones.
+    private var tokens: [String: Int] = [:]
 
-    var isEmpty: Bool { counts.isEmpty && addresses.isEmpty }
+    var isEmpty: Bool { counts.isEmpty && addresses.isEmpty && tokens.isEmpty }
 
     /// False: there are too many already.
     mutating func begin(_ origin: Origin) -> Bool {
         let count = counts[origin, default: 0]
-        guard count < Self.most, begin(from: origin.address) else { return false }
+        guard count < Self.most, Self.begin(&addresses, origin.address) else { return false }
         counts[origin] = count + 1
         return true
     }
@@ -31,19 +33,23 @@ struct AttemptCounts: Sendable {
     mutating func end(_ origin: Origin) {
         let count = counts[origin, default: 0] - 1
         counts[origin] = count > 0 ? count : nil
-        end(from: origin.address)
+        Self.end(&addresses, origin.address)
     }
 
     /// Of something that is tried, but is no password. False: there are too many already.
-    mutating func begin(from address: String) -> Bool {
-        let count = addresses[address, default: 0]
-        guard count < Self.mostOfAddress else { return false }
-        addresses[address] = count + 1
+    mutating func begin(from address: String) -> Bool { Self.begin(&tokens, address) }
+
+    mutating func end(from address: String) { Self.end(&tokens, address) }
+
+    private static func begin(_ places: inout [String: Int], _ address: String) -> Bool {
+        let count = places[address, default: 0]
+        guard count < mostOfAddress else { return false }
+        places[address] = count + 1
         return true
     }
 
-    mutating func end(from address: String) {
-        let count = addresses[address, default: 0] - 1
-        addresses[address] = count > 0 ? count : nil
+    private static func end(_ places: inout [String: Int], _ address: String) {
+        let count = places[address, default: 0] - 1
+        places[address] = count > 0 ? count : nil
     }
 }

@@ -42,6 +42,8 @@ package final class AccessTokens: Sendable {
             throw TokenError(.wrongAlgorithm, "the token is not signed with ES256")
         }
         guard let kid = parts.header.kid, let key = keys.key(kid) else {
+            // What is over is no attack, and its key may be gone for that reason. It is refused either way.
+            if let claims = try? parts.payload.claims(for: audience) { try claims.check(at: now()) }
             throw TokenError(.unknownKey, "the token is signed with a key that is not known here")
         }
         try key.publicKey.check(parts, .es256)

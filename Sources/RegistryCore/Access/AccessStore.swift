@@ -10,7 +10,8 @@ package protocol AccessStore: Sendable {
     func users() async throws -> [UserRecord]
     /// False: there is one of that name; nothing was changed.
     func addUser(_ user: UserRecord) async throws -> Bool
-    /// Sets the hash of the user's password (nil: takes the password away), and ends the user's logins.
+    /// Sets the hash of the user's password (nil: takes the password away), and ends the logins that were made
+    /// with it; those by robot tokens stay.
     /// False: there is no such user.
     func setPassword(_ hash: String?, of user: UserName, at time: Timestamp) async throws -> Bool
     /// Removes the user with all grants, tokens and upload sessions, also those of a user who has no record here; the

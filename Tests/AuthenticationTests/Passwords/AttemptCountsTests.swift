@@ -21,11 +21,13 @@ struct AttemptCountsTests {
         #expect(counts.isEmpty)
     }
 
-    @Test func `thirty-two at once by one address, whatever they are`() {
+    @Test func `thirty-two at once by one address, and as many that are no passwords`() {
         var counts = AttemptCounts()
-        let origins = (0..<30).map { AttemptCounts.Origin(user: userName("user\($0)"), address: "a") }
-        let begun = origins.map { counts.begin($0) } + (0..<3).map { _ in counts.begin(from: "a") }
-        #expect(begun == Array(repeating: true, count: 32) + [false])
+        let origins = (0..<32).map { AttemptCounts.Origin(user: userName("user\($0)"), address: "a") }
+        let begun = origins.map { counts.begin($0) }
+        let others = (0..<33).map { _ in counts.begin(from: "a") }
+        #expect(begun == Array(repeating: true, count: 32))
+        #expect(others == Array(repeating: true, count: 32) + [false])
         let another = AttemptCounts.Origin(user: alice, address: "a")
         let (refused, elsewhere) = (counts.begin(another), counts.begin(from: "b"))
         #expect(!refused)
@@ -34,7 +36,8 @@ struct AttemptCountsTests {
         let again = [counts.begin(another), counts.begin(from: "a")]
         #expect(again == [true, false])
         for origin in origins.dropFirst() + [another] { counts.end(origin) }
-        for address in ["a", "a", "b"] { counts.end(from: address) }
+        for _ in 0..<32 { counts.end(from: "a") }
+        counts.end(from: "b")
         #expect(counts.isEmpty)
     }
 
@@ -42,7 +45,8 @@ struct AttemptCountsTests {
         var counts = AttemptCounts()
         let origin = AttemptCounts.Origin(user: alice, address: "a")
         for _ in 0..<100 { _ = counts.begin(origin) }
-        let begun = (0..<25).map { _ in counts.begin(from: "a") }
+        let others = (0..<25).map { AttemptCounts.Origin(user: userName("user\($0)"), address: "a") }
+        let begun = others.map { counts.begin($0) }
         #expect(begun == Array(repeating: true, count: 24) + [false])
     }
 }

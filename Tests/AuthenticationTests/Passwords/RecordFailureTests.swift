@@ -40,14 +40,10 @@ struct RecordFailureTests {
             for _ in 0..<32 { group.addTask { try await verifier.recordFailure(from: "a") } }
             await eventually { world.held == 32 }
             group.cancelAll()
-            let errors = [
-                await #expect(throws: RegistryError.self) { try await verifier.recordFailure(from: "a") },
-                await #expect(throws: RegistryError.self) {
-                    try await verifier.isValid("right", of: alice, hash: rightHash, from: "a")
-                },
-            ]
-            #expect(errors.map { $0?.code } == [.tooManyRequests, .tooManyRequests])
-            #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "b"))
+            let error = await #expect(throws: RegistryError.self) { try await verifier.recordFailure(from: "a") }
+            #expect(error?.code == .tooManyRequests)
+            // Passwords have places of their own: they are how clients come by good tokens.
+            #expect(try await verifier.isValid("right", of: alice, hash: rightHash, from: "a"))
             world.release()
             try await group.waitForAll()
         }

@@ -88,13 +88,18 @@ import Testing
         let password = try admitted("bob", basic("bob"))
         let token = try admitted("bob's token", bearer(answer.token))
         let robotCaller = try admitted("bob's robot", basic("bob", robot))
+        let robotAnswer = try bearerOf(basic("bob", robot))
+        let robotRefresh = try #require(robotAnswer.refreshToken)
+        let robotToken = try admitted("bob's robot's token", bearer(robotAnswer.token))
         try server.command("user", "passwd", "bob", "--password-stdin", input: "another")
         try password.expect(401, "GET", private_)
         try token.expect(401, "GET", private_)
         #expect(try refresh(refreshToken).status == 401)
         _ = try admitted("bob", basic("bob", "another"))
-        // A robot token is a password of its own.
+        // A robot token is a password of its own, and so are the logins made with it.
         try robotCaller.expect(200, "GET", private_)
+        try robotToken.expect(200, "GET", private_)
+        #expect(try refresh(robotRefresh).status == 200)
     }
 
     @Test func `a robot token, with the logins that were made with it`() throws {
