@@ -83,12 +83,14 @@ let package = Package(
             path: "Examples/registryd-memory"
         ),
 
+        // What tests of several targets need.
+        .target(name: "TestSupport", dependencies: ["RegistryCore", nio("NIOCore")], path: "Tests/TestSupport"),
         // S3 servers to test against.
         .target(name: "S3Servers", path: "Tests/S3Servers"),
         .testTarget(
             name: "RegistryCoreTests",
             // The registry is tried on a real database and a storage.
-            dependencies: ["RegistryCore", "MetadataSQL", "MemoryDriver", nio("NIOCore"), logging]
+            dependencies: ["RegistryCore", "MetadataSQL", "MemoryDriver", "TestSupport", nio("NIOCore"), logging]
         ),
         .testTarget(
             name: "StorageFSTests",
@@ -97,8 +99,8 @@ let package = Package(
         .testTarget(
             name: "StorageS3Tests",
             dependencies: [
-                "StorageS3", "RegistryCore", "MetadataSQL", "StorageTestKit", "S3Servers", "CCurl", nio("NIOCore"),
-                logging,
+                "StorageS3", "RegistryCore", "MetadataSQL", "StorageTestKit", "S3Servers", "TestSupport", "CCurl",
+                nio("NIOCore"), logging,
             ],
             exclude: ["Signer/signatures.py"]
         ),
@@ -108,12 +110,12 @@ let package = Package(
         ),
         .testTarget(
             name: "AuthenticationTests",
-            dependencies: ["Authentication", "RegistryCore", "MetadataSQL", "COpenSSL", logging]
+            dependencies: ["Authentication", "RegistryCore", "MetadataSQL", "TestSupport", "COpenSSL", logging]
         ),
         .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
         .testTarget(
             name: "RegistryHTTPTests",
-            dependencies: ["RegistryHTTP", "RegistryCore", nio("NIOCore"), nio("NIOHTTP1"), logging]
+            dependencies: ["RegistryHTTP", "RegistryCore", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), logging]
         ),
         .testTarget(
             name: "RegistryServerTests",

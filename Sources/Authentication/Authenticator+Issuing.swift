@@ -69,5 +69,5 @@ extension Authenticator {
 
 extension Authenticator {
     /// The public parts of the keys that access tokens are signed with, as a JWK set (RFC 7517).
-    package var keySet: [UInt8] { keys.jwks }
+    package var keySet: [UInt8] { get throws { try keys.jwks } }
 }

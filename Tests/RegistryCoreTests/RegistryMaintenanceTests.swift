@@ -1,6 +1,7 @@
 import MetadataSQL
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RegistryCore

@@ -3,6 +3,7 @@ import Logging
 import MetadataSQL
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RegistryCore

@@ -9,14 +9,12 @@ package final class TokenKeys: Sendable {
         let keys: [TokenKey]
         let newest: TokenKey
         let byName: [String: TokenKey]
-        let jwks: [UInt8]
 
         init(_ keys: [TokenKey], in folder: KeyFolder) throws {
             guard let newest = keys.first else { throw KeyFileError("\(folder.path) holds no key") }
             self.keys = keys
             self.newest = newest
             byName = Dictionary(keys.map { ($0.kid, $0) }) { first, _ in first }
-            jwks = try KeySet(keys).json
         }
     }
 
@@ -61,7 +59,7 @@ package final class TokenKeys: Sendable {
     }
 
     /// The public keys as a JWK set (RFC 7517, section 5), in JSON.
-    package var jwks: [UInt8] { state.withLock { $0.jwks } }
+    package var jwks: [UInt8] { get throws { try KeySet(state.withLock { $0.keys }).json } }
 
     var newest: TokenKey { state.withLock { $0.newest } }
 

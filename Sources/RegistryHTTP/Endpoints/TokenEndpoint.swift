@@ -80,7 +80,7 @@ extension RegistryResponder {
     func keySet(_ request: Request) throws -> Response {
         guard authenticator.settings.tokenLifetime != nil else { throw Route.unknown(request.path) }
         return Response(
-            .ok, ["Cache-Control": "max-age=300"], json: ByteBuffer(bytes: authenticator.keySet),
+            .ok, ["Cache-Control": "max-age=300"], json: ByteBuffer(bytes: try authenticator.keySet),
             type: "application/jwk-set+json")
     }
 }

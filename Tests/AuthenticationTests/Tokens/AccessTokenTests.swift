@@ -56,7 +56,7 @@ struct AccessTokenTests {
     @Test func `openssl verifies a token with the published key`() throws {
         let tokens = try Tokens()
         let token = try tokens.tokens.sign(tokens.claims())
-        let set = try JSONSerialization.jsonObject(with: Data(tokens.keys.jwks)) as? [String: [[String: String]]]
+        let set = try JSONSerialization.jsonObject(with: Data(try tokens.keys.jwks)) as? [String: [[String: String]]]
         let key = try #require(set?["keys"]?.first)
         let x = try #require(Base64URL.decode((key["x"] ?? "").utf8))
         let y = try #require(Base64URL.decode((key["y"] ?? "").utf8))

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import RegistryCore
 import S3Servers
+import TestSupport
 import Testing
 
 @testable import StorageS3

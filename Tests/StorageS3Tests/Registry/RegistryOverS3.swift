@@ -2,6 +2,7 @@ import MetadataSQL
 import NIOCore
 import RegistryCore
 import S3Servers
+import TestSupport
 
 @testable import StorageS3
 

@@ -1,6 +1,7 @@
 import NIOCore
 import RegistryCore
 import S3Servers
+import TestSupport
 import Testing
 
 @testable import StorageS3

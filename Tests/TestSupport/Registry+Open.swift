@@ -1,9 +1,8 @@
-import NIOCore
-
-@testable import RegistryCore
+package import NIOCore
+package import RegistryCore
 
 extension RegistrySettings {
-    static var openToAll: RegistrySettings {
+    package static var openToAll: RegistrySettings {
         var settings = RegistrySettings()
         settings.access.anonymous = .push
         return settings
@@ -12,48 +11,48 @@ extension RegistrySettings {
 
 // The tests do what everybody may do where everybody may do everything.
 extension Registry {
-    fileprivate func leave(_ operation: RegistryCore.Operation, _ name: RepositoryName) async throws -> Authorization {
+    private func leave(_ operation: RegistryCore.Operation, _ name: RepositoryName) async throws -> Authorization {
         try await authorize(Caller(user: nil, address: "test"), operation, in: name)
     }
 
-    func push(
+    package func push(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>, in name: RepositoryName, as digest: Digest
     ) async throws {
         try await push(body, as: digest, leave(.startUpload, name))
     }
 
-    func startUpload(in name: RepositoryName) async throws -> UploadSession {
+    package func startUpload(in name: RepositoryName) async throws -> UploadSession {
         try await startUpload(leave(.startUpload, name))
     }
 
-    func append(
+    package func append(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>, to id: UploadID, in name: RepositoryName
     ) async throws -> UploadSession {
         try await append(body, to: id, leave(.continueUpload, name))
     }
 
-    func finish(
+    package func finish(
         _ body: UploadBody<some AsyncSequence<ByteBuffer, any Error>>, to id: UploadID, in name: RepositoryName,
         as digest: Digest
     ) async throws {
         try await finish(body, to: id, as: digest, leave(.continueUpload, name))
     }
 
-    func upload(_ id: UploadID, in name: RepositoryName) async throws -> UploadSession {
+    package func upload(_ id: UploadID, in name: RepositoryName) async throws -> UploadSession {
         try await upload(id, leave(.uploadStatus, name))
     }
 
-    func blob(_ digest: Digest, in name: RepositoryName) async throws -> BlobRecord {
+    package func blob(_ digest: Digest, in name: RepositoryName) async throws -> BlobRecord {
         try await blob(digest, leave(.pullBlob, name))
     }
 }
 
 extension Registry {
-    func manifest(_ reference: Reference, in name: RepositoryName) async throws -> ManifestRecord {
+    package func manifest(_ reference: Reference, in name: RepositoryName) async throws -> ManifestRecord {
         try await manifest(reference, leave(.pullManifest, name))
     }
 
-    func putManifest(
+    package func putManifest(
         _ content: ByteBuffer, contentType: String?, as reference: Reference, tags: [Tag], in name: RepositoryName,
         expecting precondition: ManifestPrecondition? = nil
     ) async throws -> PushedManifest {
