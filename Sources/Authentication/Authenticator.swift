@@ -52,7 +52,10 @@ package final class Authenticator: Sendable {
     package func login(_ credentials: Credentials, from address: String) async throws -> Login {
         switch credentials.header {
         case .none:
-            guard let name = credentials.certificate, let account = try await account(name) else {
+            guard let name = credentials.certificate else { return Login(Caller(user: nil, address: address)) }
+            guard let account = try await account(name) else {
+                // Whoever comes without credentials may do what everybody may, and so may they.
+                await recordFailure(name.description, "certificate", from: address)
                 return Login(Caller(user: nil, address: address))
             }
             var login = Login(account, by: account.identity, address: address)

@@ -81,6 +81,24 @@ struct CommandLineTests {
         expect(try Client(Server.shared()).get("/v2/", [("Host", host)]), 200)
     }
 
+    @Test func `passwords over plain HTTP beyond this machine are warned of, and over TLS are not`() throws {
+        let warning = "passwords and tokens can be read by everybody on the way"
+        let plain = try Server(listen: "0.0.0.0:0", settings: ["access.anonymous=none"])
+        #expect(plain.log.contains(" warning ") && plain.log.contains(warning))
+        let near = try Server(settings: ["access.anonymous=none"])
+        let certificate = try Certificate(in: directory)
+        let encrypted = try Server(
+            listen: "0.0.0.0:0",
+            settings: [
+                "access.anonymous=none",
+                "http.tls={certificate: \(certificate.certificate), key: \(certificate.key)}",
+            ])
+        for server in [near, encrypted] {
+            server.stop()
+            #expect(!server.log.contains(warning))
+        }
+    }
+
     @Test func `a folder that cannot be had is named`() throws {
         let file = try directory.write("", to: "file")
         let result = try registryd("serve", "--data", "\(file)/data", "--listen", "127.0.0.1:0")

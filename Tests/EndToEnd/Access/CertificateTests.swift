@@ -37,7 +37,10 @@ import Testing
         #expect(try curl("--tls-max", "1.1").exit != .code(0))
         #expect(try curl("--tls-max", "1.2").line == "401")
         try server.command("user", "remove", "alice")
+        let before = try server.audit().count
         #expect(try curl("--cert", good, "--key", good).line == "401")
+        let line = try #require(server.audit().dropFirst(before).first)
+        #expect(line["event"] == "login-failed" && line["actor"] == "alice" && line["what"] == "certificate")
     }
 
     @Test func `when they do not count any more, they do not on connections that are open`() throws {
