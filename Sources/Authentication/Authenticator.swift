@@ -110,7 +110,7 @@ package final class Authenticator: Sendable {
             if let issuers = settings.issuers, issuers.isIssuer(of: text) {
                 return try await login(outside: try issuers.verify(text, audience: settings.realm), address)
             }
-            guard settings.tokenLifetime != nil else { throw TokenRefused("tokens are turned off") }
+            guard settings.tokenLifetime != nil else { throw TokenError(.unknownKey, "tokens are turned off here") }
             let claims = try tokens.verify(text, audience: settings.realm)
             return try await login(claims, from: address)
         } catch let error as TokenError {

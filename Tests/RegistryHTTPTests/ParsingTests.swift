@@ -63,6 +63,18 @@ import Testing
         #expect(percentDecoded(text[...]) == expected)
     }
 
+    @Test func `a form's plus sign is a space, and what is percent-encoded is not`() {
+        let query = Query("a+b=c+d&plus=%2B&bad=%-0%+1%zz", isForm: true)
+        #expect(query["a b"] == "c d" && query["plus"] == "+")
+        #expect(query["bad"] == "%-0% 1%zz")
+        #expect(percentDecoded("%-0%+1") == "%-0%+1")
+    }
+
+    @Test func `of a query no more than 256 items are looked at`() {
+        let query = Query((0..<300).map { "n\($0)=\($0)" }.joined(separator: "&")[...])
+        #expect(query["n255"] == "255" && query["n256"] == nil)
+    }
+
     @Test func `a query keeps its order and its plus signs`() {
         let query = Query("tag=a&tag=b&artifactType=application/x+json&empty=&alone")
         #expect(query.all("tag") == ["a", "b"])

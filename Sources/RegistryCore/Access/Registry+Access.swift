@@ -43,7 +43,11 @@ extension Registry {
         in repository: RepositoryName? = nil
     ) async throws -> Authorization {
         let rules = AccessRules(settings.access)
-        if rules.isOpen(operation, to: caller) { return Authorization(caller, operation, repository, isPrivate: false) }
+        if rules.isOpen(operation, to: caller) {
+            // The answers that others' caches are for say themselves whose they are: here nothing is read of the repository.
+            let isCached = operation == .pullManifest || operation == .pullBlob
+            return Authorization(caller, operation, repository, isPrivate: repository != nil && !isCached)
+        }
         guard let repository else {
             try refuse(rules.verdict(operation, for: caller), caller, operation, nil)
             return Authorization(caller, operation, nil, isPrivate: true)

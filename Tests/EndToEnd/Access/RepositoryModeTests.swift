@@ -68,6 +68,24 @@ import Testing
         }
     }
 
+    @Test func `where everybody may push, what is private is still not for others' caches`() throws {
+        let server = try Server(settings: ["access.anonymous=push"])
+        let nobody = Caller("nobody", Client(server))
+        for (repository, isPrivate) in [("alice/private", true), ("alice/public", false)] {
+            try server.command("repo", "create", repository, "--visibility", isPrivate ? "private" : "public")
+            let (manifest, layer) = try nobody.pushImage(to: repository, as: "latest")
+            for target in ["manifests/latest", "blobs/\(sha256(layer))"] {
+                let answer = try nobody.expect(200, "GET", "/v2/\(repository)/\(target)")
+                #expect((answer["Cache-Control"]?.hasPrefix("private") ?? false) == isPrivate, "\(answer)")
+            }
+            // Lists change: whosever they are, they are for nobody else.
+            for target in ["tags/list", "referrers/\(manifest.digest)"] {
+                let answer = try nobody.expect(200, "GET", "/v2/\(repository)/\(target)")
+                #expect(answer["Cache-Control"] == "private", "\(answer)")
+            }
+        }
+    }
+
     @Test func `where everybody may push, a token does what it says and no more`() throws {
         let server = try Server(settings: ["access.anonymous=push"])
         try server.addUser("alice")
