@@ -20,6 +20,11 @@ extension Database {
         try String.fetchOne(cachedStatement(sql: sql), arguments: arguments)
     }
 
+    /// The first column of every row, those that a change returns too.
+    func texts(_ sql: String, _ arguments: StatementArguments = [:]) throws -> [String] {
+        try String.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
     /// The id of the row that was inserted, or that stood in its way and was updated; `sql` returns one.
     func id(_ sql: String, _ arguments: StatementArguments) throws -> Int64 {
         guard let id = try integer(sql, arguments) else {

@@ -4,7 +4,7 @@ package import RegistryCore
 extension SQLiteStore {
     private static let inRepository = Query(
         """
-        SELECT b.size, l.backend, l.object_key, r.visibility
+        SELECT b.size, l.backend, l.object_key, r.visibility, b.touched
         FROM blobs b
             JOIN repository_blobs rb ON rb.blob_id = b.id
             JOIN repositories r ON r.id = rb.repository_id
@@ -22,12 +22,13 @@ extension SQLiteStore {
             ) { row in
                 (
                     size: row.integer(0), location: BlobLocation(backend: row.text(1), key: ObjectKey(row.text(2))),
-                    visibility: try row.visibility(3)
+                    visibility: try row.visibility(3), touched: row.timestamp(4)
                 )
             }
             return rows.first.map {
                 BlobRecord(
-                    digest: digest, size: $0.size, locations: rows.map(\.location), visibility: $0.visibility)
+                    digest: digest, size: $0.size, locations: rows.map(\.location), visibility: $0.visibility,
+                    touched: $0.touched)
             }
         }
     }
@@ -83,6 +84,7 @@ extension SQLiteStore {
                 "DELETE FROM repository_blobs WHERE repository_id = :repository AND blob_id = :blob",
                 ["repository": repositoryID, "blob": blobID]
             )
+            try db.suspect(blob: blobID)
             return .unlinked
         }
     }

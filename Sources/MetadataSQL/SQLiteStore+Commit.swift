@@ -30,7 +30,7 @@ extension SQLiteStore {
 
 extension Database {
     /// The id of a blob whose bytes are somewhere.
-    fileprivate func storedBlob(_ digest: Digest) throws -> Int64? {
+    func storedBlob(_ digest: Digest) throws -> Int64? {
         try integer(
             """
             SELECT b.id FROM blobs b
@@ -48,10 +48,11 @@ extension Database {
     }
 
     /// The blob may be known already, by a row that has lost its last location.
-    fileprivate func insertBlob(
+    func insertBlob(
         _ digest: Digest,
         at object: StoredObject,
         on backend: String,
+        owned: Bool = true,
         _ time: Timestamp
     ) throws -> Int64 {
         let id = try id(
@@ -63,9 +64,13 @@ extension Database {
             ["digest": digest.description, "size": object.size, "time": time.milliseconds]
         )
         try run(
-            "INSERT INTO blob_locations (blob_id, backend, object_key) VALUES (:blob, :backend, :key)",
-            ["blob": id, "backend": backend, "key": object.key.description]
+            """
+            INSERT INTO blob_locations (blob_id, backend, object_key, owned) VALUES (:blob, :backend, :key, :owned)
+            """,
+            ["blob": id, "backend": backend, "key": object.key.description, "owned": owned ? 1 : 0]
         )
+        // As long as no manifest came.
+        try suspect(blob: id)
         return id
     }
 }

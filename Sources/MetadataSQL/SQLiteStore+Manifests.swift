@@ -76,6 +76,7 @@ extension SQLiteStore {
             let repositoryID = try db.makeRepository(repository, at: time)
             let id = try db.insert(manifest, content, into: repositoryID, at: time)
             try db.replaceReferences(of: manifest, id, in: repositoryID)
+            if tags.isEmpty { try db.suspect(manifest: id) }
             for tag in tags { try db.point(tag, at: id, in: repositoryID, time) }
             return .stored
         }
@@ -83,14 +84,17 @@ extension SQLiteStore {
 
     package func deleteManifest(_ digest: Digest, in repository: RepositoryName) async throws -> Bool {
         try await write("deleting a manifest") { db in
-            // Its tags and references go with it.
-            try db.run(
-                """
-                DELETE FROM manifests
-                WHERE repository_id = (SELECT id FROM repositories WHERE name = :repository) AND digest = :digest
-                """,
-                ["repository": repository.description, "digest": digest.description]
-            ) > 0
+            guard
+                let id = try db.integer(
+                    """
+                    SELECT m.id FROM repositories r JOIN manifests m ON m.repository_id = r.id
+                    WHERE r.name = :repository AND m.digest = :digest
+                    """,
+                    ["repository": repository.description, "digest": digest.description]
+                )
+            else { return false }
+            try db.delete(manifest: id)
+            return true
         }
     }
 }
@@ -172,7 +176,12 @@ extension Database {
     }
 
     fileprivate func replaceReferences(of manifest: NewManifest, _ id: Int64, in repositoryID: Int64) throws {
-        try run("DELETE FROM manifest_references WHERE manifest_id = :id", ["id": id])
+        let before = try texts("DELETE FROM manifest_references WHERE manifest_id = :id RETURNING digest", ["id": id])
+        // Pushed again as another type it may say less than before.
+        if !before.isEmpty {
+            let kept = Set(manifest.references.map(\.digest.description))
+            for digest in Set(before).subtracting(kept) { try suspect(digest, in: repositoryID) }
+        }
         for reference in manifest.references {
             try run(
                 """
@@ -188,6 +197,7 @@ extension Database {
     }
 
     fileprivate func point(_ tag: Tag, at manifestID: Int64, in repositoryID: Int64, _ time: Timestamp) throws {
+        try suspectManifest(of: tag, in: repositoryID, unless: manifestID)
         try run(
             """
             INSERT INTO tags (repository_id, name, manifest_id, updated) VALUES (:repository, :tag, :manifest, :time)

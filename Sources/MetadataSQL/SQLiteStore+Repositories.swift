@@ -69,10 +69,10 @@ extension SQLiteStore {
 
     package func deleteRepository(_ name: RepositoryName) async throws -> Bool {
         try await write("deleting a repository") { db in
+            guard let id = try db.repositoryID(name) else { return false }
+            try db.suspectBlobs(ofRepository: id)
             // Manifests, tags and its hold on blobs go with it.
-            guard try db.run("DELETE FROM repositories WHERE name = :name", ["name": name.description]) > 0 else {
-                return false
-            }
+            try db.run("DELETE FROM repositories WHERE id = :id", ["id": id])
             // An upload that is about to end would make the repository again. Nothing but this looks for sessions by their
             // repository, so there is no index to keep: they are few.
             try db.run("DELETE FROM upload_sessions WHERE repository = :name", ["name": name.description])

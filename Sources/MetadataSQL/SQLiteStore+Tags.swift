@@ -24,12 +24,13 @@ extension SQLiteStore {
 
     package func deleteTag(_ tag: Tag, in repository: RepositoryName) async throws -> Bool {
         try await write("deleting a tag") { db in
-            try db.run(
+            guard let repositoryID = try db.repositoryID(repository) else { return false }
+            try db.suspectManifest(of: tag, in: repositoryID)
+            return try db.run(
                 """
-                DELETE FROM tags
-                WHERE repository_id = (SELECT id FROM repositories WHERE name = :repository) AND name = :tag
+                DELETE FROM tags WHERE repository_id = :repository AND name = :tag
                 """,
-                ["repository": repository.description, "tag": tag.description]
+                ["repository": repositoryID, "tag": tag.description]
             ) > 0
         }
     }

@@ -7,6 +7,9 @@ internal import GRDB
 ///                   └─< tags >── manifests
 ///     upload_sessions                                          (alone: its repository need not exist yet)
 ///
+///     blob_copies    removals        migrations                (alone: bytes on their way to a backend, or away from one)
+///     garbage_candidates ── blobs    untagged_manifests ── manifests      (what may have to go)     orphans (alone)
+///
 ///     users          grants          tokens ──< refresh_tokens (to users and repositories by their names)
 ///
 /// Grants, tokens and sessions name their user in a text: the users of an htpasswd file have no row. A grant is on a pattern,
@@ -23,6 +26,8 @@ enum Schema {
         migrator.registerMigration("v1", foreignKeyChecks: .immediate) { try $0.execute(sql: version1) }
         migrator.registerMigration("v2") { try $0.execute(sql: version2) }
         migrator.registerMigration("v3") { try $0.execute(sql: version3) }
+        migrator.registerMigration("v4") { try $0.execute(sql: version4) }
+        migrator.registerMigration("v5") { try $0.execute(sql: version5) }
         return migrator
     }
 
@@ -172,5 +177,41 @@ enum Schema {
         -- those of a token that is revoked
         CREATE INDEX refresh_tokens_token ON refresh_tokens (token_id);
         CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires);
+        """
+
+    /// Blobs move between backends.
+    private static let version4 = """
+        -- 0: the object is an adopted registry's
+        ALTER TABLE blob_locations ADD COLUMN owned BIGINT NOT NULL DEFAULT 1;
+
+        CREATE TABLE blob_copies (
+            id TEXT PRIMARY KEY NOT NULL,
+            backend TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            touched BIGINT NOT NULL
+        );
+
+        -- Objects that no location names any more, until their bytes are gone.
+        CREATE TABLE removals (
+            backend TEXT NOT NULL,
+            object_key TEXT NOT NULL,
+            due BIGINT NOT NULL,
+            PRIMARY KEY (backend, object_key)
+        );
+        CREATE INDEX removals_due ON removals (due);
+
+        CREATE TABLE migrations (
+            source TEXT NOT NULL,
+            target TEXT NOT NULL,
+            state TEXT NOT NULL,
+            total_blobs BIGINT NOT NULL,
+            total_bytes BIGINT NOT NULL,
+            copied_blobs BIGINT NOT NULL,
+            copied_bytes BIGINT NOT NULL,
+            failed BIGINT NOT NULL,
+            started BIGINT NOT NULL,
+            updated BIGINT NOT NULL,
+            PRIMARY KEY (source, target)
+        );
         """
 }

@@ -43,6 +43,12 @@ public protocol BlobStorage: Sendable {
     /// All committed objects in ascending order of their keys, beginning after `after` (nil: at the first).
     func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable
 
+    /// What somebody else's program keeps in the same folder or bucket below `path` (a key that begins with a slash), at any
+    /// depth, in any order: for `registryd adopt`. None when there is nothing there.
+    ///
+    /// Throws ``StorageError/Code/failed`` unless a storage says otherwise: one that only registryd uses has nothing to adopt.
+    func foreignObjects(below path: ObjectKey) -> any AsyncSequence<StoredObject, any Error> & Sendable
+
     /// The uploads of which it still keeps something beside committed objects, live ones too, in any order: what a crash left
     /// without anybody knowing of it is found by this. An upload that begins or ends meanwhile may be there or not.
     ///
@@ -62,6 +68,12 @@ public protocol BlobStorage: Sendable {
 extension BlobStorage {
     public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
         AsyncThrowingStream { $0.finish() }
+    }
+
+    public func foreignObjects(below path: ObjectKey) -> any AsyncSequence<StoredObject, any Error> & Sendable {
+        AsyncThrowingStream {
+            $0.finish(throwing: StorageError(.failed, "this kind of storage holds no other registry's files"))
+        }
     }
 
     public func url(_ object: StoredObject) async throws -> ObjectURL? { nil }
@@ -148,10 +160,13 @@ public struct StorageLimits: Sendable, Hashable {
     public var largestObject: Int64?
     /// Chunks of at least this many bytes suit it best (told to clients as OCI-Chunk-Min-Length); nil: any size is as good.
     public var preferredChunk: Int64?
+    /// How long clients may use a ``BlobStorage/url(_:)`` that it gave out; nil: it gives out none.
+    public var urlLifetime: Duration?
 
-    public init(largestObject: Int64? = nil, preferredChunk: Int64? = nil) {
+    public init(largestObject: Int64? = nil, preferredChunk: Int64? = nil, urlLifetime: Duration? = nil) {
         self.largestObject = largestObject
         self.preferredChunk = preferredChunk
+        self.urlLifetime = urlLifetime
     }
 }
 
@@ -159,6 +174,7 @@ public struct StorageLimits: Sendable, Hashable {
 ///
 ///     sha256/9f/9f86d081….4c2f0e7a-…   digest known: its algorithm, its first two digits, the digest, the upload's id
 ///     unnamed/4c/4c2f0e7a-…            digest not known when the first byte was sent
+///     /docker/registry/v2/blobs/…/data an adopted registry's object: its path from the storage's root, behind a slash
 ///
 /// The upload's id makes it unique, so a key's content never changes, and deleting an old copy of a blob cannot hit a new one.
 /// No key is a prefix of another up to a slash.
@@ -168,6 +184,9 @@ public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible
     public init(_ description: String) {
         self.description = description
     }
+
+    /// It names what somebody else's program put into the storage's folder or bucket: it is read, and never written.
+    public var isForeign: Bool { description.utf8.first == UInt8(ascii: "/") }
 
     init(_ digest: Digest?, _ id: UploadID) {
         if let digest {

@@ -10,7 +10,7 @@ package import NIOCore
 /// answered where it arrived.
 ///
 /// Throws ``MetadataError``.
-package protocol MetadataStore: AccessStore {
+package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, GarbageStore {
     // MARK: Reading
 
     /// The manifest that `reference` names in `repository`; nil: the repository or the manifest is unknown.
@@ -89,7 +89,7 @@ package protocol MetadataStore: AccessStore {
         at time: Timestamp
     ) async throws -> Int64?
 
-    /// Takes a blob out of a repository. Its bytes stay until garbage collection finds that no repository has it.
+    /// Takes a blob out of a repository. Its bytes stay until garbage collection finds that no manifest needs it.
     func unlinkBlob(_ digest: Digest, in repository: RepositoryName) async throws -> BlobUnlinking
 
     // MARK: Upload sessions
@@ -227,35 +227,6 @@ package struct ManifestReference: Sendable, Hashable {
         self.kind = kind
         self.digest = digest
         self.required = required
-    }
-}
-
-/// A stored blob and where its bytes are.
-package struct BlobRecord: Sendable, Hashable {
-    package var digest: Digest
-    /// Bytes.
-    package var size: Int64
-    /// At least one.
-    package var locations: [BlobLocation]
-    /// Of the repository that it was read in.
-    package var visibility: Visibility
-
-    package init(digest: Digest, size: Int64, locations: [BlobLocation], visibility: Visibility) {
-        self.digest = digest
-        self.size = size
-        self.locations = locations
-        self.visibility = visibility
-    }
-}
-
-package struct BlobLocation: Sendable, Hashable {
-    /// The backend's name in the configuration.
-    package var backend: String
-    package var key: ObjectKey
-
-    package init(backend: String, key: ObjectKey) {
-        self.backend = backend
-        self.key = key
     }
 }
 

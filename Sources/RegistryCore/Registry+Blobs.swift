@@ -5,29 +5,8 @@ extension Registry {
         guard let blob = try await metadata.blob(digest, in: repository) else {
             throw try await unknown(.blobUnknown, "blob \(digest) is not known in \(repository)", in: repository)
         }
+        touch(blob)
         return blob
-    }
-
-    /// The bytes of a range of a blob, from the active backend if it is there, from any other otherwise.
-    package func content(of blob: BlobRecord, _ range: Range<Int64>) async throws -> BlobContent {
-        let location = location(of: blob)
-        let object = StoredObject(key: location.key, size: blob.size)
-        do {
-            return try await backends.named(location.backend).read(object, range)
-        } catch let error as StorageError where error.code == .objectMissing {
-            throw RegistryError(
-                .failed, "blob \(blob.digest) is damaged: backend \(location.backend) lost its bytes", cause: error)
-        }
-    }
-
-    /// Where clients are to fetch a blob by themselves; nil: here.
-    package func url(of blob: BlobRecord) async throws -> ObjectURL? {
-        let location = location(of: blob)
-        return try await backends.named(location.backend).url(StoredObject(key: location.key, size: blob.size))
-    }
-
-    private func location(of blob: BlobRecord) -> BlobLocation {
-        blob.locations.first { $0.backend == backends.active } ?? blob.locations[0]
     }
 
     /// Takes a blob out of a repository ("Deleting Blobs"). Refused while a manifest of the repository needs it.

@@ -1,12 +1,13 @@
 internal import Logging
 
-// What goes on beside requests: sessions that nobody goes on with end, and what a crash left of an upload goes.
+// What goes on beside requests: sessions that nobody goes on with end, and what a crash left of an upload goes. What migration
+// leaves behind is in Registry+Leftovers.swift.
 extension Registry {
     /// How often backends are asked for uploads that nobody knows of.
     private static let abandonedInterval = Duration.seconds(3600)
 
-    /// Removes sessions that have been idle for too long and what is left of others, until cancelled. Errors are logged and
-    /// whatever it was is tried again later.
+    /// Removes sessions that have been idle for too long, what is left of others, and what migration leaves behind, until
+    /// cancelled. Errors are logged and whatever it was is tried again later.
     package func maintain() async {
         var next = ContinuousClock.now
         while !Task.isCancelled {
@@ -20,6 +21,8 @@ extension Registry {
             } catch {
                 logger.warning("could not list idle uploads: \(error)")
             }
+            await removeIdleCopies()
+            await removeDueObjects()
             let pause = min(settings.uploadIdle / 4, .seconds(60))
             try? await Task.sleep(for: max(pause, .milliseconds(100)))
         }
@@ -36,26 +39,31 @@ extension Registry {
         }
     }
 
-    /// Goes through the sessions that have been idle for too long, once, and removes those that it can.
-    package func removeIdleUploads() async throws {
+    /// Goes through the sessions that have been idle for too long, once, and removes those that it can: how many.
+    @discardableResult
+    package func removeIdleUploads() async throws -> Int {
         let time = now() - settings.uploadIdle
         var last: UploadSession?
+        var removed = 0
         repeat {
             // Those that stay, for whatever reason, must not stand before the others.
             let page = try await metadata.idleUploads(since: time, after: last, limit: 100)
-            for session in page { await removeIdle(session) }
+            for session in page where await removeIdle(session) { removed += 1 }
             last = page.last
         } while last != nil && !Task.isCancelled
+        return removed
     }
 
-    private func removeIdle(_ session: UploadSession) async {
+    private func removeIdle(_ session: UploadSession) async -> Bool {
         do {
             try await active.alone(with: session.id) { try await remove(session) }
+            return true
         } catch let error as RegistryError where error.code == .uploadBusy {
             // A request has it, so it is not idle.
         } catch {
             logger.warning("could not remove idle upload \(session.id): \(error)")
         }
+        return false
     }
 
     /// Removes what backends still have of uploads that have no session: a crash came between the end of the session and the
@@ -81,7 +89,7 @@ extension Registry {
         do {
             try await active.alone(with: id) {
                 // The row is there before the first byte, and goes when the bytes are an object's or nobody's.
-                guard try await metadata.upload(id) == nil else { return }
+                guard try await metadata.upload(id) == nil, try await !metadata.hasCopy(id) else { return }
                 let plan = UploadPlan(id: id)
                 // It may have been committed since it was listed, where keys do not change even under the plan's.
                 guard try await !metadata.hasObject(plan.key, on: backend) else { return }

@@ -105,54 +105,7 @@ extension Registry {
             throw RegistryError(.digestInvalid, "the manifest has digest \(digest), not \(announced)")
         }
         let manifest = try Manifest(content, contentType: contentType)
-        return NewManifest(
-            digest: digest,
-            mediaType: manifest.mediaType,
-            content: content,
-            artifactType: manifest.artifactType,
-            annotations: manifest.annotations,
-            references: try await references(of: manifest, in: repository)
-        )
-    }
-
-    /// Each kind and digest once; required if it is anywhere.
-    private func references(of manifest: Manifest, in repository: RepositoryName) async throws -> [ManifestReference] {
-        struct Edge: Hashable {
-            var kind: ManifestReference.Kind
-            var digest: Digest
-        }
-        var found: [ManifestReference] = []
-        var places: [Edge: Int] = [:]
-        func add(_ kind: ManifestReference.Kind, _ digest: Digest, required: Bool) {
-            let edge = Edge(kind: kind, digest: digest)
-            if let place = places[edge] {
-                if required { found[place].required = true }
-            } else {
-                places[edge] = found.count
-                found.append(ManifestReference(kind, digest, required: required))
-            }
-        }
-        func digest(of descriptor: Manifest.Descriptor) throws -> Digest? {
-            if let digest = Digest(descriptor.digest) { return digest }
-            if !manifest.isKnown { return nil }
-            throw Manifest.invalid("a descriptor has an invalid digest: \(descriptor.digest)")
-        }
-        for blob in (manifest.config.map { [$0] } ?? []) + manifest.blobs {
-            guard let digest = try digest(of: blob) else { continue }
-            add(.blob, digest, required: manifest.isKnown && !blob.isForeign)
-        }
-        for child in manifest.children {
-            guard let digest = try digest(of: child) else { continue }
-            var kind = ManifestReference.Kind.manifest
-            // Build caches list layers in an index. A type that is no manifest's may be a blob's or an unknown manifest's.
-            if !Manifest.isManifest(child.mediaType), child.mediaType != nil,
-                try await !metadata.hasManifest(digest, in: repository)
-            {
-                kind = .blob
-            }
-            add(kind, digest, required: manifest.isKnown && !child.isForeign)
-        }
-        if let subject = manifest.subject { add(.subject, subject, required: false) }
-        return found
+        let references = try await manifest.references { try await metadata.hasManifest($0, in: repository) }
+        return NewManifest(manifest, digest, content, references)
     }
 }

@@ -6,14 +6,20 @@ import Synchronization
 /// It holds no state that matters: what must outlive a request is in the metadata store when the request is answered.
 package final class Registry: Sendable {
     package let metadata: any MetadataStore
-    package let backends: BackendSet
     package let audit: any AuditLog
     /// Whether what a caller was let in by counts still.
     let isCurrent: @Sendable (Caller) async throws -> Bool
     package let logger: Logger
     let active = ActiveUploads()
+    let touches = BlobTouches()
     let now: @Sendable () -> Timestamp
-    private let currentSettings: Mutex<RegistrySettings>
+    private let current: Mutex<Current>
+
+    /// What a reload changes.
+    private struct Current {
+        var settings: RegistrySettings
+        var backends: BackendSet
+    }
 
     package init(
         metadata: any MetadataStore,
@@ -25,19 +31,33 @@ package final class Registry: Sendable {
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.metadata = metadata
-        self.backends = backends
-        self.currentSettings = Mutex(settings)
+        self.current = Mutex(Current(settings: settings, backends: backends))
         self.audit = audit
         self.isCurrent = isCurrent
         self.logger = logger
         self.now = now
     }
 
-    package var settings: RegistrySettings { currentSettings.withLock { $0 } }
+    package var settings: RegistrySettings { current.withLock { $0.settings } }
+    package var backends: BackendSet { current.withLock { $0.backends } }
 
-    /// Requests that begin afterwards follow the new settings.
-    package func reload(_ settings: RegistrySettings) {
-        currentSettings.withLock { $0 = settings }
+    /// Requests that begin afterwards follow the new settings, and use the new backends. Those under way go on where they are.
+    ///
+    /// Throws ``BackendsNeeded`` when something is still on a backend that goes; then nothing is changed. One call at a time.
+    package func reload(_ settings: RegistrySettings, _ backends: BackendSet) async throws {
+        let before = current.withLock { $0 }
+        let leaving = before.backends.all.keys.filter { backends.all[$0] == nil }
+        let names = Array(backends.all.keys)
+        try await metadata.checkNeeded(beside: names, active: backends.active, leaving: leaving)
+        current.withLock { $0 = Current(settings: settings, backends: backends) }
+        guard !leaving.isEmpty else { return }
+        do {
+            // An upload may have begun in between. One that begins from now on is told that its backend is not there.
+            try await metadata.checkNeeded(beside: names, active: backends.active, leaving: leaving)
+        } catch {
+            current.withLock { $0 = before }
+            throw error
+        }
     }
 
     /// Returns when every backend can serve; throws what is wrong with the first that cannot, naming it.
@@ -66,28 +86,9 @@ package struct RegistrySettings: Sendable, Hashable {
     package var access = AccessPolicy()
     /// Upload sessions that one user may have open at once; 0: no limit. Those without a name have none.
     package var uploadsPerUser = 100
+    package var garbage = GarbageRules()
 
     package init() {}
-}
-
-/// The storage backends by their names in the configuration.
-package struct BackendSet: Sendable {
-    /// Where new blobs go.
-    package let active: String
-    package let all: [String: any BlobStorage]
-
-    package init(active: String, backends: [String: any BlobStorage]) {
-        self.active = active
-        self.all = backends
-    }
-
-    /// Throws when the configuration no longer has the backend, which rows still name.
-    func named(_ name: String) throws -> any BlobStorage {
-        guard let backend = all[name] else {
-            throw RegistryError(.failed, "blobs are on backend \(name), which the configuration does not have")
-        }
-        return backend
-    }
 }
 
 /// The upload sessions that a request of this process is at work on, so that two requests never write to one at once.

@@ -64,6 +64,9 @@ public struct StorageDriverContext {
     public let dataDirectory: String
     /// Bytes that all uploads of the process together may keep in memory (`limits.upload-memory`), on whichever backend.
     public let uploadMemory: Int
+    /// A server may have the backend open at the same time: it is to be opened for copies beside that, without taking it for
+    /// oneself, and what others left unfinished is theirs.
+    public let isShared: Bool
     public let logger: Logger
 
     public init(
@@ -71,12 +74,14 @@ public struct StorageDriverContext {
         section: any Decoder,
         dataDirectory: String,
         uploadMemory: Int = 256 << 20,
+        isShared: Bool = false,
         logger: Logger
     ) {
         self.backend = backend
         self.section = section
         self.dataDirectory = dataDirectory
         self.uploadMemory = uploadMemory
+        self.isShared = isShared
         self.logger = logger
     }
 }

@@ -2,37 +2,49 @@ import NIOCore
 import NIOHTTP1
 package import RegistryCore
 
-/// Answers on the admin listener: `/healthz`, whether the process serves at all, and `/readyz`, whether requests can succeed.
+/// Answers on the admin listener: `/healthz`, whether the process serves at all, `/readyz`, whether requests can succeed, and
+/// `/metrics`, what the server does, for Prometheus.
 package struct AdminResponder: HTTPResponder {
     let registry: Registry
+    let metrics: Metrics
 
-    package init(registry: Registry) {
+    package init(registry: Registry, metrics: Metrics) {
         self.registry = registry
+        self.metrics = metrics
     }
 
     package func respond(to request: Request) async -> Response {
         switch (request.path, request.method) {
         case ("/healthz", .GET), ("/healthz", .HEAD):
-            return answer(request, .ok, "ok", .health)
+            return answer(request, .ok, "ok\n", .health)
         case ("/readyz", .GET), ("/readyz", .HEAD):
             do {
                 try await registry.ready()
-                return answer(request, .ok, "ready", .ready)
+                return answer(request, .ok, "ready\n", .ready)
             } catch {
-                return answer(request, .serviceUnavailable, "\(RegistryError(error))", .ready)
+                return answer(request, .serviceUnavailable, "\(RegistryError(error))\n", .ready)
+            }
+        case ("/metrics", .GET), ("/metrics", .HEAD):
+            do {
+                return answer(request, .ok, try await metrics.text(), .metrics, type: MetricsText.contentType)
+            } catch {
+                return answer(request, .serviceUnavailable, "\(RegistryError(error))\n", .metrics)
             }
         default:
-            return answer(request, .notFound, "there is /healthz and /readyz", .unknown)
+            return answer(request, .notFound, "there is /healthz, /readyz and /metrics\n", .unknown)
         }
     }
 
-    private func answer(_ request: Request, _ status: HTTPResponseStatus, _ text: String, _ route: Route.Name)
-        -> Response
-    {
-        let body = ByteBuffer(string: text + "\n")
+    private func answer(
+        _ request: Request,
+        _ status: HTTPResponseStatus,
+        _ text: String,
+        _ route: Route.Name,
+        type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        let body = ByteBuffer(string: text)
         var response = Response(
-            status,
-            ["Content-Type": "text/plain; charset=utf-8", "Content-Length": String(body.readableBytes)],
+            status, ["Content-Type": type, "Content-Length": String(body.readableBytes)],
             body: request.method == .HEAD ? .none : .bytes(body))
         response.route = route
         return response

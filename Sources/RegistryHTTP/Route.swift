@@ -19,7 +19,8 @@ enum Route: Equatable {
 
     /// What the log calls it.
     package enum Name: String, Sendable {
-        case unknown, version, catalog, tags, manifest, blob, uploads, upload, referrers, token, keys, health, ready
+        case unknown, version, catalog, tags, manifest, blob, uploads, upload, referrers, token, keys, health, ready,
+            metrics
     }
 
     /// Throws `routeUnknown`, or what is wrong with the name, the reference or the digest in the path.

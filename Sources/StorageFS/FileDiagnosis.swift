@@ -24,7 +24,8 @@ struct FileDiagnosis: Sendable {
             }
             guard try Syscall.lstat(layout.root).st_mode & S_IFMT != S_IFREG else { throw Errno(code: ENOTDIR) }
             try Marker.refuseForeign(layout, in: Syscall.names(in: layout.root))
-            return (Finding("folder", .ok, "\(layout.root) is empty; `registryd serve` makes a storage of it"), true)
+            let what = layout.holdsOtherRegistry ? "holds another registry's files and nothing else" : "is empty"
+            return (Finding("folder", .ok, "\(layout.root) \(what); `registryd serve` makes a storage of it"), true)
         } catch let error as Errno where error == .missing {
             return (Finding("folder", .ok, "\(layout.root) is not there yet; `registryd serve` makes it"), false)
         } catch let error as Errno {

@@ -3,7 +3,8 @@ public import Logging
 import NIOCore
 public import RegistryCore
 
-/// Blobs in files below one folder, on a local disk or whatever is mounted there. One process at a time takes uploads in it.
+/// Blobs in files below one folder, on a local disk or whatever is mounted there. One process at a time takes sessions' uploads
+/// in it; others may make copies beside that, each under an id of its own.
 public final class FileStorage: BlobStorage {
     /// What a checkpoint says beside its offset: the layout's version, for those who come after us, and which opening of the
     /// storage made it. What this one has synced needs no second fdatasync; of what others did one does not know what they did
@@ -31,7 +32,8 @@ public final class FileStorage: BlobStorage {
     }
 
     /// - Parameters:
-    ///   - exclusive: nobody else may have the root open like this for as long as this lives.
+    ///   - exclusive: nobody else may have the root open like this for as long as this lives. Without it no lock is taken or
+    ///     looked at.
     ///   - uploadMemory: what all uploads together may have waiting for the disk, in bytes, before each waits for its own.
     package init(root: String, logger: Logger, exclusive: Bool, uploadMemory: Int = mostUploadMemory) throws {
         memory = UploadMemory(limit: uploadMemory)
@@ -100,6 +102,10 @@ public final class FileStorage: BlobStorage {
 
     public func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable {
         FileObjects(layout: layout, threads: threads, after: after)
+    }
+
+    public func foreignObjects(below path: ObjectKey) -> any AsyncSequence<StoredObject, any Error> & Sendable {
+        ForeignFiles(layout: layout, threads: threads, path: path)
     }
 
     public func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {

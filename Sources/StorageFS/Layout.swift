@@ -12,6 +12,8 @@ import RegistryCore
 ///             9f86d081….4c2f0e7a-…    an object: `blobs/` and its key
 ///         sha512/
 ///           …
+///       docker/registry/v2/…          another registry's files, if they were adopted where they lie: a foreign key is the
+///                                     path from the root, and nothing here is ever changed
 ///
 /// A commit renames the upload's file to the object's, so both folders are on one file system. Folders are for the owner only
 /// (0700), and so are files (0600).
@@ -27,6 +29,7 @@ struct Layout: Sendable {
 
     /// The object's file. Throws unless the key keeps to its grammar: a key with `..` in it must not lead out of the root.
     func object(_ key: ObjectKey) throws(StorageError) -> String {
+        if key.isForeign, key.description != "/" { return try foreign(key) }
         guard Self.isKey(key.description) else {
             throw StorageError(.failed, "\"\(key)\" is not the key of an object")
         }

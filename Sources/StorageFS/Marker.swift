@@ -15,7 +15,7 @@ struct Marker: Sendable, Hashable {
     /// A UUID, made when the storage was.
     let installation: String
 
-    /// Reads the marker, or writes it to a folder that is empty or not there yet.
+    /// Reads the marker, or writes it to a folder that is not there yet, empty, or another registry's.
     static func open(_ layout: Layout) throws(StorageError) -> Marker {
         if let marker = try read(layout) { return marker }
         try Folders.makePath(layout.root)
@@ -25,21 +25,6 @@ struct Marker: Sendable, Hashable {
         try Marker(installation: UploadID().description).write(layout)
         guard let marker = try read(layout) else { throw .rootLost(layout.root, .missing) }
         return marker
-    }
-
-    /// Throws when `names`, which are in the root, are not for a storage to be made there.
-    static func refuseForeign(_ layout: Layout, in names: [String]) throws(StorageError) {
-        // Drafts of a marker are those of another process that is about to say the same, or of one that died.
-        let foreign = names.filter { $0 != "lost+found" && !$0.hasPrefix("registryd-storage") }.sorted()
-        guard foreign.isEmpty else {
-            throw StorageError(
-                .misconfigured,
-                """
-                \(layout.root) is not a storage of registryd and not empty (it holds \(foreign.prefix(3).joined(separator: ", "))\
-                \(foreign.count > 3 ? ", …" : "")). Give it an empty folder, or one of its own below this
-                """
-            )
-        }
     }
 
     /// Throws unless the storage in `layout` can be read, is this one and takes writes.

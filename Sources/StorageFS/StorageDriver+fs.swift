@@ -13,7 +13,7 @@ extension StorageDriver {
                 try FileStorage(
                     root: section.root(context),
                     logger: context.logger,
-                    exclusive: true,
+                    exclusive: !context.isShared,
                     // Disks gain nothing from more.
                     uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory)
                 )

@@ -5,5 +5,6 @@
 //   UploadFile         the upload's file, as the threads that may block see it
 //   Layout             where everything lies, with a tree
 //   Marker             the file that says whose folder this is
+//   ForeignFiles       what another registry has in the same folder, to be adopted
 //   IOThreads          the threads that may block
 //   Syscalls/          the system's calls, and what their failures mean

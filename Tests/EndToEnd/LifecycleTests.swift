@@ -150,7 +150,7 @@ struct LifecycleTests {
         let server = try Server(settings: ["http.admin-listen=127.0.0.1:0"], listeners: 2)
         let main = Client(server)
         let admin = Client(port: server.ports[1])
-        for target in ["/healthz", "/readyz"] {
+        for target in ["/healthz", "/readyz", "/metrics"] {
             expect(try admin.get(target), 200)
             expect(try main.get(target), 404)
         }

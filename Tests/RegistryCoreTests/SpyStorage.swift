@@ -17,6 +17,15 @@ final class SpyStorage: BlobStorage {
         var partLength: Int64?
         var lost: Set<UploadID> = []
         var losesOnCommit = false
+        /// Reads fail like that.
+        var readError: StorageError.Code?
+        /// How often anything was read.
+        var reads = 0
+        /// Deleting fails like that: an object by its key, or everything.
+        var undeletable: [ObjectKey: StorageError.Code] = [:]
+        var deleteError: StorageError.Code?
+        /// How many objects each call wanted deleted.
+        var deletions: [Int] = []
     }
 
     private let memory = MemoryStorage(capacity: 1 << 30)
@@ -46,6 +55,11 @@ final class SpyStorage: BlobStorage {
     }
 
     func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent {
+        let error = state.withLock { state in
+            state.reads += 1
+            return state.readError
+        }
+        if let error { throw StorageError(error, "as the test wants it") }
         guard state.withLock({ $0.readsFiles }) else { return try await memory.read(object, range) }
         var content = Data()
         let whole = try await memory.read(object, 0..<object.size)
@@ -62,7 +76,22 @@ final class SpyStorage: BlobStorage {
             FileSlice(owning: open(file.path, O_RDONLY), offset: range.lowerBound, length: Int64(range.count)))
     }
 
-    func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] { await memory.delete(keys) }
+    func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {
+        let failed = state.withLock { state -> [ObjectKey: any Error] in
+            state.deletions.append(keys.count)
+            var failed: [ObjectKey: any Error] = [:]
+            for key in keys {
+                guard let code = state.deleteError ?? state.undeletable[key] else { continue }
+                failed[key] = StorageError(code, "as the test wants it")
+            }
+            return failed
+        }
+        return await memory.delete(keys.filter { failed[$0] == nil }).merging(failed) { $1 }
+    }
+
+    func url(_ object: StoredObject) async throws -> ObjectURL? {
+        ObjectURL("https://storage.example/\(object.key)", lifetime: .seconds(60))
+    }
 
     func objects(after: ObjectKey?) -> any AsyncSequence<StoredObject, any Error> & Sendable {
         memory.objects(after: after)

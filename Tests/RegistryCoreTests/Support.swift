@@ -47,9 +47,54 @@ struct Fixture {
         return session
     }
 
+    /// The same registry, with other backends.
+    func registry(_ backends: [String: any BlobStorage], active: String) -> Registry {
+        Registry(
+            metadata: store, backends: BackendSet(active: active, backends: backends), settings: .openToAll,
+            logger: registry.logger, now: { [clock] in clock.now })
+    }
+
+    /// Stores a blob in the repository: its digest.
+    @discardableResult
+    func push(_ text: String) async throws -> Digest {
+        try await registry.push(body([text]), in: app, as: digest(of: text))
+        return digest(of: text)
+    }
+
+    /// Copies a blob to another backend, as migration does: its object there.
+    @discardableResult
+    func copy(_ text: String, to storage: any BlobStorage, _ name: String) async throws -> StoredObject {
+        let copy = BlobCopy(id: UploadID(), backend: name, digest: digest(of: text), touched: clock.now)
+        try await store.beginCopy(copy)
+        let upload = try await storage.upload(
+            UploadPlan(id: copy.id, length: Int64(text.utf8.count), digest: copy.digest))
+        try await upload.append(ByteBuffer(string: text))
+        let object = try await upload.commit(as: copy.digest)
+        #expect(try await store.commitCopy(copy, at: object) == .stored)
+        return object
+    }
+
+    /// Takes a blob's row from a backend; its object is to go later.
+    func forget(_ text: String, on name: String, keeping target: String, dueIn milliseconds: Int64 = 0) async throws {
+        let all = try store.blobs(onBoth: name, and: target, onlyAdopted: false, after: nil, limit: 1000)
+        let blob = try #require(all.first { $0.source.digest == digest(of: text) }).source
+        let due = Timestamp(milliseconds: clock.now.milliseconds + milliseconds)
+        #expect(try await store.forgetLocation(of: blob, on: name, keeping: target, due: due))
+    }
+
     func sessions() async throws -> [UploadSession] {
         try await registry.metadata.idleUploads(since: Timestamp(milliseconds: .max), after: nil, limit: 1000)
     }
+}
+
+/// The whole of a blob, as a client would get it.
+func text(_ blob: BlobRecord, from registry: Registry) async throws -> String {
+    var text = ""
+    switch try await registry.content(of: blob, 0..<blob.size) {
+    case .stream(let buffers): for try await buffer in buffers { text += String(buffer: buffer) }
+    case .file: throw ClientGone()
+    }
+    return text
 }
 
 struct ClientGone: Error {}

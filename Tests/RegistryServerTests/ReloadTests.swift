@@ -29,11 +29,8 @@ struct ReloadTests {
         ("metadata: { url: \"sqlite:///x.db\" }", ["metadata.url"]),
         ("storage: { backends: { disk: { driver: fs, root: /x } } }", ["storage.backends.disk.root"]),
         (
-            "storage: { backends: { b: { driver: fs } } }",
-            [
-                "storage.active", "storage.backends.b.driver", "storage.backends.disk.driver",
-                "storage.backends.disk.root",
-            ]
+            "storage: { active: b, backends: { disk: { driver: silent }, b: { driver: fs } } }",
+            ["storage.backends.disk.driver", "storage.backends.disk.root"]
         ),
         ("data: /x", ["data", "metadata.url", "storage.backends.disk.root"]),
     ])
@@ -43,6 +40,37 @@ struct ReloadTests {
         #expect(settings.data == "/srv/registryd-data")
         #expect(settings.listen.first?.port == 5000)
         #expect(settings.limits.uploadMemory.bytes == 256 << 20)
+    }
+
+    @Test func `backends come and go, and another becomes the active one`() throws {
+        let old = try settings("storage: { active: a, backends: { a: { driver: fs }, b: { driver: fs, root: /b } } }")
+        let new = try settings(
+            "storage: { active: c, backends: { b: { driver: fs, root: /b }, c: { driver: silent, d: { e: 1 } } } }")
+        let (settings, needRestart) = try old.reloaded(from: new)
+        #expect(needRestart == [])
+        #expect(settings.activeBackend == "c")
+        #expect(settings.backends == new.backends)
+    }
+
+    @Test func `a backend that stays is what it was, whatever its section says now`() throws {
+        let old = try settings("storage: { backends: { a: { driver: silent, x: 1 } } }")
+        let new = try settings("storage: { active: b, backends: { a: { driver: fs }, b: { driver: fs, root: /b } } }")
+        let (settings, needRestart) = try old.reloaded(from: new)
+        #expect(needRestart == ["storage.backends.a.driver", "storage.backends.a.x"])
+        #expect(settings.backends.map(\.name) == ["a", "b"])
+        #expect(settings.backends[0] == old.backends[0])
+        #expect(settings.activeBackend == "b")
+        // The next reload compares with what is in force.
+        #expect(try settings.reloaded(from: new).needRestart == needRestart)
+    }
+
+    @Test func `the default backend may get company`() throws {
+        let yaml =
+            "storage: { active: b, backends: { disk: { driver: fs, root: /srv/registryd-data/blobs }, b: { driver: fs } } }"
+        let (settings, needRestart) = try settings("").reloaded(from: settings(yaml))
+        #expect(needRestart == [])
+        #expect(!settings.isStorageDefault)
+        #expect(settings.backends.map(\.name) == ["b", "disk"])
     }
 
     @Test func `a comment more changes nothing`() throws {

@@ -48,6 +48,14 @@ struct DiagnosisTests {
         #expect(file.verdict == .failed)
     }
 
+    @Test func `takes another registry's files for what can be adopted`() throws {
+        try disk.write("", to: "/docker/registry/v2/repositories/a/link")
+        let folder = try #require(try findings(disk.root)["folder"])
+        #expect(folder.verdict == .ok && folder.detail.contains("another registry's files"), "\(folder)")
+        try disk.write("", to: "/photo.jpg")
+        #expect(try findings(disk.root)["folder"]?.verdict == .failed)
+    }
+
     @Test(arguments: [
         ("/srv/data/blobs", "nfs4", true), ("/srv/other", "ext4", false), ("/srv/my disk/x", "fuse.sshfs", true),
         ("/", "ext4", false), ("/srv/database", "ext4", false), ("/tmp/x", "tmpfs", true),

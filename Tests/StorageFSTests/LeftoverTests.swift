@@ -106,8 +106,19 @@ struct LeftoverTests {
         #expect(try await storage.allKeys() == [object.key])
     }
 
-    @Test(arguments: ["../registryd-storage", "/etc/passwd", "a//b", "", "a/", "./a", "a/../b", "a/.b", "a b", "a\0b"])
-    func `a key cannot lead out of the storage`(text: String) async throws {
+    @Test(arguments: [
+        "../registryd-storage", "a//b", "", "a/", "./a", "a/../b", "a/.b", "a b", "a\0b",
+        "/", "/../registryd-storage", "//etc/passwd", "/a/../../b", "/./a", "/a/", "/a/..", "/a\0b",
+    ])
+    func `a key cannot lead out of the storage:`(text: String) async throws {
+        let key = ObjectKey(text)
+        #expect(await code { _ = try await storage.read(StoredObject(key: key, size: 0), 0..<0) } == .failed)
+        #expect(await storage.delete([key])[key] != nil)
+        try await storage.ready()
+    }
+
+    @Test(arguments: ["/registryd-storage", "/uploads/x", "/blobs/sha256/x", "/blobs/\u{301}x"])
+    func `a foreign key cannot lead to what is ours:`(text: String) async throws {
         let key = ObjectKey(text)
         #expect(await code { _ = try await storage.read(StoredObject(key: key, size: 0), 0..<0) } == .failed)
         #expect(await storage.delete([key])[key] != nil)

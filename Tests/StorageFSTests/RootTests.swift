@@ -8,12 +8,6 @@ struct RootTests {
 
     init() throws { disk = try Disk() }
 
-    private func write(_ text: String, to path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    }
-
     private func mode(_ path: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
@@ -35,7 +29,7 @@ struct RootTests {
     }
 
     @Test func `is refused when it holds other things`() throws {
-        try write("mine", to: disk.root + "/thesis.tex")
+        try disk.write("mine", to: "/thesis.tex")
         let error = #expect(throws: StorageError.self) { try disk.open() }
         #expect(error?.message.contains("thesis.tex") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: disk.root) == ["thesis.tex"])
@@ -43,8 +37,42 @@ struct RootTests {
 
     @Test(arguments: ["lost+found/x", "registryd-storage.draft"])
     func `is taken when it holds only`(_ harmless: String) throws {
-        try write("", to: "\(disk.root)/\(harmless)")
+        try disk.write("", to: "/\(harmless)")
         _ = try disk.open()
+    }
+
+    @Test func `is taken beside another registry's files, which stay as they are`() async throws {
+        let files = ["docker/registry/v2/blobs/sha256/ab/data", "docker/registry/v2/repositories/a/link"]
+        for file in files { try disk.write(file, to: "/" + file) }
+        let storage = try disk.open()
+        let object = try await storage.push(bytes(10))
+        #expect(try disk.files() == (["blobs/\(object.key)"] + files).sorted())
+        for file in files { #expect(try String(contentsOfFile: disk.root + "/" + file, encoding: .utf8) == file) }
+        try await disk.open().ready()
+    }
+
+    @Test(arguments: [
+        (["/docker/compose.yml"], "holds docker)", false), (["/docker/registry/v2"], "holds docker)", false),
+        (["/docker/registry/v2/blobs/x", "/thesis.tex"], "holds thesis.tex)", true),
+    ])
+    func `is refused when beside that, or instead, it holds`(
+        _ files: [String],
+        _ words: String,
+        _ isHint: Bool
+    ) throws {
+        for file in files { try disk.write("", to: file) }
+        let error = #expect(throws: StorageError.self) { try disk.open() }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.message.contains(words) == true)
+        #expect(error?.message.contains("registryd adopt") == isHint)
+    }
+
+    @Test func `is refused when it is the inside of another registry's storage, which says where to begin`() throws {
+        try disk.write("", to: "/docker/registry/v2/repositories/a/link")
+        let error = #expect(throws: StorageError.self) {
+            try FileStorage(root: disk.root + "/docker/registry/v2", logger: .quiet)
+        }
+        #expect(error?.message.contains("the folder that docker is in") == true)
     }
 
     @Test(arguments: [
@@ -52,12 +80,12 @@ struct RootTests {
         "registryd file storage, layout 1\n", "registryd file storage, layout 1\ninstallation x\n",
     ])
     func `is refused with a marker that reads`(_ marker: String) throws {
-        try write(marker, to: disk.root + "/registryd-storage")
+        try disk.write(marker, to: "/registryd-storage")
         #expect(throws: StorageError.self) { try disk.open() }
     }
 
     @Test func `is refused when it is a file`() throws {
-        try write("", to: disk.root)
+        try disk.write("", to: "")
         #expect(throws: StorageError.self) { try disk.open() }
     }
 

@@ -35,6 +35,17 @@ struct Disk {
 
     func objectFile(_ key: ObjectKey) -> String { "\(root)/blobs/\(key)" }
 
+    /// A file at a path from the root, and the folders above it.
+    func write(_ text: String, to path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: ((root + path) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: root + path))
+    }
+
+    func makeFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: root + path, withIntermediateDirectories: true)
+    }
+
     /// Every file below the root but the marker, relative to it, in order.
     func files() throws -> [String] {
         let all = try FileManager.default.subpathsOfDirectory(atPath: root)

@@ -1,4 +1,4 @@
-/// Where it is written down who changed what: failed logins, changes of users, grants and tokens, and deletes.
+/// Where it is written down who changed what: failed logins, changes of users, grants and tokens, deletes, and adoptions.
 package protocol AuditLog: Sendable {
     /// Returns when the line is written. A line that cannot be written is told to the operator, and does not undo what it is about.
     func record(_ event: AuditEvent) async
@@ -13,7 +13,9 @@ package struct AuditEvent: Sendable, Hashable {
         case granted, revoked
         case tokenCreated = "token-created", tokenRevoked = "token-revoked"
         case keysRotated = "keys-rotated"
+        case adopted
         case tagDeleted = "tag-deleted", manifestDeleted = "manifest-deleted", blobDeleted = "blob-deleted"
+        case garbageCollected = "garbage-collected"
     }
 
     package var kind: Kind

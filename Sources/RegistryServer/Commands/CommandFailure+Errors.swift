@@ -20,6 +20,8 @@ extension CommandFailure {
         case let error as ConfigurationError:
             let hint = "`registryd config default` prints every key with its default"
             self.init(.configuration, "\(error)\n\(hint)", cause: error)
+        case let error as BackendsNeeded:
+            self.init(.configuration, "\(error)", cause: error)
         case let error as StorageError:
             self.init(Code(error.code), "\(error)", cause: error)
         case let error as MetadataError:

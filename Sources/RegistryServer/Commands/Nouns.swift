@@ -27,6 +27,16 @@ enum Nouns {
         try word(text)
     }
 
+    @Sendable static func digest(_ text: String) throws -> Digest {
+        if let digest = Digest(text) { return digest }
+        throw ValidationError("“\(text)” is no digest; expected one like sha256:9f86d0…, whole")
+    }
+
+    @Sendable static func size(_ text: String) throws -> ByteCount {
+        if let size = ByteCount(text) { return size }
+        throw ValidationError("“\(text)” is no size; expected one like 16MiB, 4MB, 1GiB or plain bytes")
+    }
+
     /// `90d`, or `never`, which is nil.
     @Sendable static func lifetime(_ text: String) throws -> Lifetime {
         if text == "never" { return Lifetime(duration: nil) }

@@ -8,7 +8,7 @@ struct RootCommand: AsyncParsableCommand {
         version: registrydVersion,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, DoctorCommand.self, UserCommand.self, TokenCommand.self,
-            RepoCommand.self, KeysCommand.self,
+            RepoCommand.self, KeysCommand.self, MigrateCommand.self, GarbageCommand.self, WhyCommand.self, AdoptCommand.self,
         ]
     )
 }

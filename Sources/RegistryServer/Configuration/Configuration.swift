@@ -10,6 +10,7 @@ struct Configuration: Decodable {
     var access: Access?
     var limits: Limits?
     var manifests: Manifests?
+    var gc: Garbage?
     var log: Log?
 
     struct HTTP: Decodable {

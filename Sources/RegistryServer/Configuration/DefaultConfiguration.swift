@@ -11,7 +11,7 @@ let defaultConfiguration = #"""
     http:
       # [::]:443 and several work. Port 0 takes a free one; the log says which.
       listen: ["127.0.0.1:5000"]
-      # /healthz and /readyz; off when absent.
+      # /healthz, /readyz and /metrics; off when absent.
       #admin-listen: 127.0.0.1:5001
       # Scheme and host that clients reach the server by: Location headers are whole URLs then; relative when absent.
       #public-url: https://registry.example.com
@@ -24,7 +24,8 @@ let defaultConfiguration = #"""
     # An SQLite file; default: registry.db in the data folder.
     #metadata: { url: "sqlite:///var/lib/registryd/registry.db" }
 
-    # Where blobs are. Default: the folder blobs in the data folder.
+    # Where blobs are. Default: the folder blobs in the data folder. A reload takes up other backends and another active one; a
+    # backend whose section has changed goes on as it was until a restart.
     #storage:
     #  active: disk                  # where new blobs go; the others are still read
     #  backends:
@@ -54,6 +55,11 @@ let defaultConfiguration = #"""
 
     manifests:
       missing-references: reject      # allow: take manifests whose blobs are not here (sparse images)
+
+    gc:
+      interval: 1h                    # how often the server looks for what nobody needs; never: registryd gc does it
+      grace: 24h                      # how long a blob that no manifest needs is kept after its last use
+      untagged: never                 # how long manifests without a tag are kept, as 30d
 
     log:
       level: info                     # trace, debug, info, notice, warning, error, critical

@@ -40,6 +40,7 @@ extension Settings {
             limits.idleTimeout = given.idleTimeout ?? limits.idleTimeout
         }
         missingReferences = configuration.manifests?.missingReferences ?? .reject
+        garbage = Garbage(configuration.gc)
         log = Log(level: configuration.log?.level ?? .info, format: configuration.log?.format ?? .text)
     }
 }

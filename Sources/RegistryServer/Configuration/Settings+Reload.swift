@@ -1,6 +1,8 @@
 extension Settings {
     /// What a running server can take up; anything else needs a restart.
-    private static let reloadable = ["log.", "limits.", "manifests.", "http.tls", "http.trusted-proxies", "access"]
+    private static let reloadable = [
+        "log.", "limits.", "manifests.", "gc.", "http.tls", "http.trusted-proxies", "access", "storage.active",
+    ]
     /// The backends were built with it.
     private static let fixed: Set = ["limits.upload-memory"]
 
@@ -9,17 +11,24 @@ extension Settings {
     func reloaded(from new: Settings) throws -> (settings: Settings, needRestart: [String]) {
         let before = tree.leaves, after = new.tree.leaves
         let changed = Set(before.keys).union(after.keys).filter { !Self.isSame(before[$0], after[$0]) }
+        // A backend that comes or goes is taken up; one that stays, stays as it was built.
+        let staying = Set(backends.map(\.name)).intersection(new.backends.map(\.name))
         let needRestart = changed.filter { path in
-            Self.fixed.contains(path) || !Self.reloadable.contains { path.hasPrefix($0) }
+            if let name = Self.backend(path) { return staying.contains(name) }
+            return Self.fixed.contains(path) || !Self.reloadable.contains { path.hasPrefix($0) }
         }
         var settings = self
         settings.log = new.log
         settings.limits = new.limits
         settings.limits.uploadMemory = limits.uploadMemory
         settings.missingReferences = new.missingReferences
+        settings.garbage = new.garbage
         settings.tls = new.tls
         settings.trustedProxies = new.trustedProxies
         settings.access = new.access
+        settings.activeBackend = new.activeBackend
+        settings.isStorageDefault = new.isStorageDefault
+        settings.backends = new.backends.map { backend in backends.first { $0.name == backend.name } ?? backend }
         // A default that comes of the public URL stays with it.
         if new.access.realm == Access.defaultRealm(new.publicURL) {
             settings.access.realm = Access.defaultRealm(publicURL)
@@ -31,6 +40,13 @@ extension Settings {
             ])
         }
         return (settings, needRestart.sorted())
+    }
+
+    /// The backend that a path is in; nil: it is in none.
+    private static func backend(_ path: String) -> String? {
+        let names = path.split(separator: ".", maxSplits: 3)
+        guard names.count > 3, names[0] == "storage", names[1] == "backends" else { return nil }
+        return String(names[2])
     }
 
     /// Where a value stands in its file makes no difference.

@@ -27,6 +27,7 @@ extension Settings {
                 "idle-timeout": .text(limits.idleTimeout),
             ]),
             "manifests": .map(["missing-references": .text(missingReferences.rawValue)]),
+            "gc": garbage.tree,
             "log": .map(["level": .text(log.level.rawValue), "format": .text(log.format.rawValue)]),
         ])
     }

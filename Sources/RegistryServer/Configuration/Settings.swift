@@ -18,6 +18,7 @@ struct Settings: Sendable {
     var access: Access
     var limits: Limits
     var missingReferences: MissingReferences
+    var garbage: Garbage
     var log: Log
 
     struct Backend: Sendable, Hashable {

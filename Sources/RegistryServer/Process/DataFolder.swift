@@ -7,41 +7,13 @@
 /// The data folder, made if it is not there, and locked for as long as this value lives: two servers in one folder
 /// would each end the other's uploads.
 final class DataFolder: Sendable {
-    private let lock: CInt
+    private let lock: FileLock
 
     init(_ path: String) throws {
         try Self.make(path)
-        let file = "\(path)/registryd.lock"
-        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
-            throw CommandFailure(.failure, "cannot open \(file): \(errnoText()); choose another folder with --data")
+        lock = try FileLock("\(path)/registryd.lock") { who in
+            "another registryd\(who) serves from \(path); stop it, or choose another folder with --data"
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let failure = errno
-            let holder = Self.holder(lock)
-            close(lock)
-            guard failure == EWOULDBLOCK else {
-                throw CommandFailure(.failure, "cannot lock \(file): \(errnoText(failure))")
-            }
-            let who = holder.map { " (process \($0))" } ?? ""
-            throw CommandFailure(
-                .unavailable,
-                "another registryd\(who) serves from \(path); stop it, or choose another folder with --data"
-            )
-        }
-        // For people, and for the message above. The lock itself is the kernel's, and goes with the process.
-        let text = Array("\(getpid())\n".utf8)
-        ftruncate(lock, 0)
-        _ = pwrite(lock, text, text.count, 0)
-    }
-
-    deinit { close(lock) }
-
-    private static func holder(_ descriptor: CInt) -> Int? {
-        var bytes = [UInt8](repeating: 0, count: 20)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
-        return Int(String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     }
 
     /// Makes a folder and those above it. Only the owner can look into the last.

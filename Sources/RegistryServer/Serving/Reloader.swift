@@ -7,7 +7,7 @@ import Synchronization
 /// Takes up a changed configuration while the server runs.
 final class Reloader: Sendable {
     private let source: ConfigurationSource
-    private let drivers: [StorageDriverCheck]
+    private let drivers: [StorageDriver]
     private let current: Mutex<Settings>
     private let registry: Registry
     private let authenticator: Authenticator
@@ -17,7 +17,7 @@ final class Reloader: Sendable {
 
     init(
         source: ConfigurationSource,
-        drivers: [StorageDriverCheck],
+        drivers: [StorageDriver],
         settings: Settings,
         registry: Registry,
         authenticator: Authenticator,
@@ -37,21 +37,27 @@ final class Reloader: Sendable {
 
     var tls: TLSFiles? { current.withLock { $0.tls } }
 
-    /// Reads the configuration again. If it is broken that is reported, and everything stays as it is.
-    func reload() {
+    /// Reads the configuration again, and opens what backends are new. If it is broken, or something is still on a backend that
+    /// goes, that is reported, and everything stays as it is. One call at a time.
+    func reload() async {
         do {
-            let read = try source.settings(drivers: drivers)
-            let (settings, needRestart) = try current.withLock { $0 }.reloaded(from: read)
+            let read = try source.settings(drivers: drivers.map { StorageDriverCheck($0) })
+            let before = current.withLock { $0 }
+            let (settings, needRestart) = try before.reloaded(from: read)
             let http = try settings.httpSettings()
             let authentication = try settings.authenticatorSettings(logger)
+            let backends = try await settings.makeBackends(drivers, logger, running: registry.backends.all)
+            try await registry.reload(settings.registrySettings, backends)
             current.withLock { $0 = settings }
             server.reload(http)
-            registry.reload(settings.registrySettings)
             authenticator.reload(authentication)
             settings.warnOfExposedPasswords(logger)
             style.change(level: settings.log.level, format: settings.log.format)
             for path in needRestart {
                 logger.warning("\(path) was changed, which takes a restart")
+            }
+            if settings.activeBackend != before.activeBackend {
+                logger.notice("new blobs go to backend \(settings.activeBackend) now")
             }
             logger.notice("configuration reloaded")
         } catch {

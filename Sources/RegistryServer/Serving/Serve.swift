@@ -21,6 +21,7 @@ struct Serve {
 
     /// Returns when the server was told to stop and what was in flight is done.
     func run() async throws {
+        let started = Timestamp.now
         let settings = try source.settings(drivers: drivers.map { StorageDriverCheck($0) })
         let http = try settings.httpSettings()
         ProcessTuning.apply()
@@ -34,6 +35,7 @@ struct Serve {
 
         let metadata = try SQLiteStore(path: settings.database.path, logger: logger)
         try await closing({ try await metadata.close() }) {
+            try await metadata.checkNeeded(beside: settings.backends.map(\.name), active: settings.activeBackend)
             let backends = try await settings.makeBackends(drivers, logger)
             let audit = AuditFile(settings.auditPath, logger: logger)
             let authenticator = try Authenticator(
@@ -46,12 +48,13 @@ struct Serve {
             let registry = Registry(
                 metadata: metadata, backends: backends, settings: settings.registrySettings, audit: audit,
                 isCurrent: { try await authenticator.isCurrent($0) }, logger: logger)
+            let counts = RequestCounts()
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             try await closing({ try await group.shutdownGracefully() }) {
                 let server = try await HTTPServer(
                     group: group,
                     settings: http,
-                    accessLog: SinkAccessLog(logs),
+                    accessLog: CountingAccessLog(counts, before: SinkAccessLog(logs)),
                     logger: logger,
                     responder: RegistryResponder(registry: registry, authenticator: authenticator)
                 )
@@ -60,13 +63,16 @@ struct Serve {
                     settings: HTTPSettings(),
                     accessLog: SilentAccessLog(),
                     logger: logger,
-                    responder: AdminResponder(registry: registry)
+                    responder: AdminResponder(
+                        registry: registry,
+                        metrics: Metrics(
+                            registry: registry, requests: counts, version: registrydVersion, started: started))
                 )
                 try await listen(server, admin, settings, logs, logger)
                 let manager = ServiceManager(socketPath: source.environment["NOTIFY_SOCKET"])
                 let reloader = Reloader(
                     source: source,
-                    drivers: drivers.map { StorageDriverCheck($0) },
+                    drivers: drivers,
                     settings: settings,
                     registry: registry,
                     authenticator: authenticator,
@@ -77,6 +83,7 @@ struct Serve {
                 try await serve(
                     [
                         MaintenanceService(registry: registry),
+                        GarbageService(registry: registry, folder: settings.data, logger: logger),
                         ReloadService(hangups: hangups, reloader: reloader, manager: manager),
                         CertificateService(reloader: reloader),
                         AccessFilesService(authenticator: authenticator, logger: logger),
@@ -112,7 +119,7 @@ struct Serve {
         }
         if let address = settings.adminListen {
             let bound = try await address.bind(admin)
-            logger.info("listening on \(bound.text) for /healthz and /readyz")
+            logger.info("listening on \(bound.text) for /healthz, /readyz and /metrics")
         }
         if let first, settings.log.format == .text, LogOutput.standardError.isTerminal {
             logs.sink.write(urgent: true) { $0.appendHint(first, isTLS: settings.tls != nil) }
@@ -153,7 +160,7 @@ struct Serve {
     }
 }
 
-/// Health checks are not worth a line each.
+/// Health checks, and those who collect metrics, are not worth a line each.
 private struct SilentAccessLog: AccessLog {
     func record(_ entry: AccessEntry) {}
 }

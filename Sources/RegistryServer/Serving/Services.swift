@@ -24,7 +24,7 @@ struct ListenerService: Service {
     }
 }
 
-/// Removes upload sessions that nobody goes on with.
+/// Removes what nobody needs any more: upload sessions that nobody goes on with, what migration leaves behind.
 struct MaintenanceService: Service {
     let registry: Registry
 
@@ -42,7 +42,7 @@ struct ReloadService: Service {
     func run() async throws {
         for await _ in hangups.cancelOnGracefulShutdown() {
             manager.reloading()
-            reloader.reload()
+            await reloader.reload()
             manager.ready()
         }
     }

@@ -27,28 +27,44 @@ extension Settings {
         registry.allowMissingReferences = missingReferences == .allow
         registry.access = access.policy
         registry.uploadsPerUser = limits.uploadsPerUser
+        registry.garbage = garbage.rules
         return registry
     }
 
-    /// What a driver is told of a backend.
-    func context(_ backend: Backend, _ reading: ConfigReading, _ logger: Logger) -> StorageDriverContext {
+    /// What a driver is told of a backend. `shared`: a server may have it open already.
+    func context(
+        _ backend: Backend,
+        _ reading: ConfigReading,
+        _ logger: Logger,
+        shared: Bool = false
+    ) -> StorageDriverContext {
         StorageDriverContext(
             backend: backend.name,
             section: backend.decoder(reading),
             dataDirectory: data,
             uploadMemory: Int(limits.uploadMemory.bytes),
+            isShared: shared,
             logger: logger
         )
     }
 
-    /// Builds every backend with its driver.
-    func makeBackends(_ drivers: [StorageDriver], _ logger: Logger) async throws -> BackendSet {
+    /// Builds every backend with its driver, but for those that are among `running`: they are the same ones.
+    func makeBackends(
+        _ drivers: [StorageDriver],
+        _ logger: Logger,
+        shared: Bool = false,
+        running: [String: any BlobStorage] = [:]
+    ) async throws -> BackendSet {
         var made: [String: any BlobStorage] = [:]
         for backend in backends {
+            if let storage = running[backend.name] {
+                made[backend.name] = storage
+                continue
+            }
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
             let reading = ConfigReading(collects: false)
             do {
-                made[backend.name] = try await driver.make(context(backend, reading, logger))
+                made[backend.name] = try await driver.make(context(backend, reading, logger, shared: shared))
             } catch let error as DecodingError {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {

@@ -14,7 +14,7 @@ extension S3Storage {
     /// Ends what an upload has begun on the server, and removes its files.
     ///
     /// - Parameter isThorough: The server is asked even if nothing here speaks of a multipart upload: another host may have begun
-    ///   it, or a power cut may have torn the note.
+    ///   it, or a power cut may have torn the note. And the folder is, as another process may have made the files.
     func end(
         _ plan: UploadPlan,
         _ multipart: S3Checkpoint.Multipart?,
@@ -22,7 +22,7 @@ extension S3Storage {
     ) async throws {
         await live.settle(plan.id)
         let (folder, id) = (spool, plan.id)
-        let isKnown = folder.knows(id)
+        let isKnown = isThorough || folder.knows(id)
         var known = isKnown ? try await folder.run { try UploadNote(folder, id) ?? UploadNote() } : UploadNote()
         if let multipart {
             let begun = UploadNote.Begun(key: multipart.key, uploadID: multipart.uploadID)

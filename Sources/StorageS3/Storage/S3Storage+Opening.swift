@@ -11,7 +11,7 @@ extension S3Storage {
     private static let title = "registryd s3 storage, layout 1"
     private static let identity = "installation "
 
-    private var markerName: String { client.address.markerName }
+    var markerName: String { client.address.markerName }
 
     /// Reads the marker, or writes it where there is none. Throws what is wrong with the configuration, or with the
     /// server: `misconfigured` what somebody has to mend, `unavailable` what may pass.

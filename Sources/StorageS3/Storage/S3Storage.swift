@@ -7,6 +7,7 @@ import Synchronization
 ///
 ///     <prefix>registryd-storage                          whose storage this is
 ///     <prefix>blobs/sha256/9f/9f86….4c2f0e7a-…           objects, by their keys
+///     <prefix>docker/registry/v2/…                       another registry's, by foreign keys
 final class S3Storage: BlobStorage {
     let client: S3Client
     let spool: SpoolFolder
@@ -40,7 +41,8 @@ final class S3Storage: BlobStorage {
     }
 
     var limits: StorageLimits {
-        StorageLimits(largestObject: PartSize.largestObject, preferredChunk: partSize)
+        StorageLimits(
+            largestObject: PartSize.largestObject, preferredChunk: partSize, urlLifetime: redirect?.expires)
     }
 
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
@@ -120,12 +122,21 @@ final class S3Storage: BlobStorage {
         S3Objects(storage: self, after: after)
     }
 
+    func foreignObjects(below path: ObjectKey) -> any AsyncSequence<StoredObject, any Error> & Sendable {
+        S3ForeignObjects(storage: self, path: path)
+    }
+
     /// Those that keep something in the spool. What only the server has is an upload's that has a row, or had one here.
     func unfinished() -> any AsyncSequence<UploadID, any Error> & Sendable {
-        let uploads = spool.uploads
-        return AsyncThrowingStream { continuation in
-            for id in uploads { continuation.yield(id) }
-            continuation.finish()
+        AsyncThrowingStream { [spool] continuation in
+            Task {
+                do {
+                    for id in try await spool.run({ try spool.uploads() }) { continuation.yield(id) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
         }
     }
 }
@@ -135,7 +146,11 @@ extension S3Storage {
     var objectPrefix: String { client.address.prefix + "blobs/" }
 
     /// What S3 knows the object as.
-    func name(of key: ObjectKey) -> String { objectPrefix + key.description }
+    func name(of key: ObjectKey) -> String {
+        guard key.isForeign else { return objectPrefix + key.description }
+        // By bytes: a combining character after the slash makes one character with it.
+        return client.address.prefix + String(Substring(key.description.utf8.dropFirst()))
+    }
 
     func storageErrors<T>(_ body: () async throws -> T) async throws -> T {
         do {

@@ -9,9 +9,11 @@ import Synchronization
 ///       4c2f0e7a-….0, 4c2f0e7a-….1    the beginning of a part. In turns: while one is written, the other is what
 ///                                     the upload's row still speaks of
 ///       4c2f0e7a-….parts              its multipart uploads (``UploadNote``)
+///
+/// Processes may share it: every file belongs to an upload, and an upload to one of them.
 final class SpoolFolder: Sendable {
     let path: String
-    /// Uploads that have a file here, so that asking costs nothing.
+    /// Uploads of this process that have a file here, and those that had one when it began, so that asking costs nothing.
     private let known: Mutex<Set<UploadID>>
     private let queue = DispatchQueue(label: "registry.spool", attributes: .concurrent)
 
@@ -23,16 +25,23 @@ final class SpoolFolder: Sendable {
             made += "/\(component)"
             if mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR { throw .spool("mkdir", made) }
         }
+        known = Mutex(try Self.uploads(in: path))
+    }
+
+    /// The uploads that have files here, whichever process made them. Blocks.
+    func uploads() throws(StorageError) -> Set<UploadID> { try Self.uploads(in: path) }
+
+    private static func uploads(in path: String) throws(StorageError) -> Set<UploadID> {
         guard let folder = opendir(path) else { throw .spool("open", path) }
         defer { closedir(folder) }
-        var known: Set<UploadID> = []
+        var uploads: Set<UploadID> = []
         while let entry = readdir(folder) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if let id = UploadID(name.prefix { $0 != "." }) { known.insert(id) }
+            if let id = UploadID(name.prefix { $0 != "." }) { uploads.insert(id) }
         }
-        self.known = Mutex(known)
+        return uploads
     }
 
     /// Runs what may block.
@@ -45,9 +54,6 @@ final class SpoolFolder: Sendable {
     func tail(_ id: UploadID, _ generation: Int) -> String { "\(path)/\(id).\(generation)" }
 
     func note(_ id: UploadID) -> String { "\(path)/\(id).parts" }
-
-    /// The uploads that have files here.
-    var uploads: Set<UploadID> { known.withLock { $0 } }
 
     func knows(_ id: UploadID) -> Bool { known.withLock { $0.contains(id) } }
 

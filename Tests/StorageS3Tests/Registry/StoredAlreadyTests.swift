@@ -32,7 +32,7 @@ struct StoredAlreadyTests {
             let rest = body(try #require(blob.getSlice(at: 150_000, length: 50_000)))
             try await it.registry.finish(rest, to: session.id, in: repository, as: digest(blob))
             #expect(it.requests() == [])
-            #expect(it.storage.spool.uploads.isEmpty)
+            #expect(try it.storage.spool.uploads().isEmpty)
             #expect(try await it.objects() == [200_000])
         }
     }

@@ -1,0 +1,110 @@
+import NIOCore
+
+/// Copies blobs from one backend to another, one at a time, and verifies each as it streams through.
+struct BlobCopier: Sendable {
+    let metadata: any MetadataStore
+    let source: any BlobStorage
+    let target: any BlobStorage
+    /// The target's name.
+    let targetName: String
+    let pace: Pace
+    let time: CopyTime
+    let now: @Sendable () -> Timestamp
+
+    /// Its row is touched so often, so that nobody takes the copy for one that a crash left.
+    private static let touchInterval = Duration.seconds(60)
+
+    /// When it returns, the blob has its object on the target, durably, or is gone. When it throws ``CopyFailure``, or is
+    /// cancelled, nothing of it is left on the target, or a row says what.
+    ///
+    /// - Parameter progress: is given how many bytes have come, as they come.
+    func copy(_ blob: BlobOnBackend, progress: (Int) -> Void) async throws -> CopyCommit {
+        let copy = BlobCopy(id: UploadID(), backend: targetName, digest: blob.digest, touched: now())
+        let plan = UploadPlan(id: copy.id, length: blob.size, digest: blob.digest)
+        try await metadata.beginCopy(copy)
+        let object: StoredObject
+        do {
+            object = try await transfer(blob, plan, progress)
+        } catch {
+            await drop(plan)
+            throw error
+        }
+        let outcome = try await metadata.commitCopy(copy, at: object)
+        // If that fails it has no row: garbage collection finds it.
+        if outcome != .stored { _ = await target.delete([object.key]) }
+        return outcome
+    }
+
+    private func transfer(_ blob: BlobOnBackend, _ plan: UploadPlan, _ progress: (Int) -> Void) async throws
+        -> StoredObject
+    {
+        // Before the target hears of it: there may be nothing to copy.
+        let content = try await reading { try await source.read(blob.object, 0..<blob.size).buffers() }
+        let upload = try await writing { try await target.upload(plan) }
+        do {
+            var buffers = content.makeAsyncIterator()
+            var hasher = ContentHasher(blob.digest.algorithm)
+            var touched = time.elapsed()
+            while let buffer = try await reading({ try await buffers.next(isolation: nil) }) {
+                try Task.checkCancellation()
+                hasher.update(buffer)
+                try await pace.take(buffer.readableBytes)
+                try await writing { try await upload.append(buffer) }
+                progress(buffer.readableBytes)
+                if time.elapsed() - touched > Self.touchInterval {
+                    _ = try await metadata.touchCopy(plan.id, at: now())
+                    touched = time.elapsed()
+                }
+            }
+            let digest = hasher.digest
+            guard digest == blob.digest else { throw CopyFailure.damaged("its content has digest \(digest)") }
+            return try await writing { try await upload.commit(as: digest) }
+        } catch {
+            // What it could not remove, `drop` does.
+            try? await upload.abort()
+            throw error
+        }
+    }
+
+    /// Removes what there is of a copy, then its row. If that fails, the row stays, and whoever comes later does it.
+    private func drop(_ plan: UploadPlan) async {
+        let (target, metadata) = (target, metadata)
+        // Also when it was cancelled.
+        await Task {
+            do {
+                try await target.discard(plan, nil)
+                try await metadata.endCopy(plan.id)
+            } catch {
+                // See above.
+            }
+        }.value
+    }
+
+    private func reading<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw CopyFailure.source(error)
+        }
+    }
+
+    private func writing<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw CopyFailure.target(error)
+        }
+    }
+}
+
+/// Why a blob was not copied.
+enum CopyFailure: Error {
+    /// The source has not got it right.
+    case damaged(String)
+    case source(any Error)
+    case target(any Error)
+}

@@ -1,0 +1,82 @@
+import RegistryCore
+
+extension GarbageReport {
+    /// What was removed, on one line.
+    var summary: String {
+        var parts = ["removed \(Amount.count(blobs, "blob")) (\(Amount.bytes(bytes)))"]
+        if manifests > 0 { parts.append(Amount.count(manifests, "untagged manifest")) }
+        if uploads > 0 { parts.append(Amount.count(uploads, "idle upload")) }
+        if orphans > 0 { parts.append(Amount.count(orphans, "unknown object")) }
+        parts.append("\(Amount.count(objects, "object")) deleted")
+        return parts.joined(separator: ", ")
+    }
+
+    var text: String {
+        var lines = [summary]
+        if youngOrphans > 0 {
+            lines.append(
+                "\(Amount.count(youngOrphans, "object")) that no row knows: noted, and removed by --orphans after gc.grace"
+            )
+        }
+        if let nextDue { lines.append("more objects are deleted from \(nextDue) on, when nobody can be reading them") }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    var tree: ConfigNode {
+        .map([
+            "uploads": .text(uploads), "manifests": .text(manifests), "blobs": .text(blobs), "bytes": .text(bytes),
+            "orphans": .text(orphans), "young-orphans": .text(youngOrphans), "objects": .text(objects),
+            "failed": .text(failed), "next-due": nextDue.map { .words($0) } ?? .null,
+        ])
+    }
+
+    /// Why the command fails; nil: everything went that was to go.
+    var problem: CommandFailure? {
+        failure.map {
+            CommandFailure(
+                .failure, "\(Amount.count(failed, "object")) could not be deleted, and stay for the next time: \($0)")
+        }
+    }
+}
+
+extension Garbage {
+    /// What it is, and why it goes.
+    var line: String {
+        switch self {
+        case .upload(let session):
+            "upload \(session.id) to \(session.repository): nobody went on with it since \(session.touched)\n"
+        case .manifest(let manifest):
+            "manifest \(manifest.digest) in \(manifest.repository): no tag, index or subject keeps it, "
+                + "untagged since \(manifest.since)\n"
+        case .blob(let blob):
+            "blob \(blob.digest) \(Amount.bytes(blob.size)): no manifest needs it, last used \(blob.touched)\n"
+        case .orphan(let object, let backend):
+            "object \(object.key) on \(backend) \(Amount.bytes(object.size)): no row knows it\n"
+        }
+    }
+
+    var tree: ConfigNode {
+        switch self {
+        case .upload(let session):
+            .map([
+                "kind": .words("upload"), "id": .words(session.id), "repository": .words(session.repository),
+                "touched": .words(session.touched),
+            ])
+        case .manifest(let manifest):
+            .map([
+                "kind": .words("manifest"), "digest": .words(manifest.digest),
+                "repository": .words(manifest.repository), "untagged-since": .words(manifest.since),
+            ])
+        case .blob(let blob):
+            .map([
+                "kind": .words("blob"), "digest": .words(blob.digest), "size": .text(blob.size),
+                "touched": .words(blob.touched),
+            ])
+        case .orphan(let object, let backend):
+            .map([
+                "kind": .words("object"), "key": .words(object.key), "backend": .words(backend),
+                "size": .text(object.size),
+            ])
+        }
+    }
+}

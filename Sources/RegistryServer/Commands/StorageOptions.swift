@@ -1,0 +1,70 @@
+import ArgumentParser
+import Logging
+import MetadataSQL
+import RegistryCore
+import UnixSignals
+
+/// The options of the commands that work on blobs.
+struct StorageOptions: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
+    @Option(name: .long, help: ArgumentHelp("The folder for everything that is kept.", valueName: "dir"))
+    var data: String?
+
+    var json: Bool { configuration.json }
+
+    /// What such a command works with. A server may have all of it open at the same time.
+    struct Access: Sendable {
+        var settings: Settings
+        var store: any MetadataStore
+        var backends: BackendSet
+        var logger: Logger
+
+        /// The name of a backend; throws unless the configuration has it.
+        func backend(_ name: String, _ option: String) throws -> String {
+            if backends.all[name] != nil { return name }
+            let names = backends.all.keys.sorted()
+            let guess = nearest(to: name, among: names).map { "did you mean “\($0)”?" }
+            throw CommandFailure(
+                .usage,
+                "\(option) \(name): storage.backends has no such backend; "
+                    + (guess ?? "there are: \(names.joined(separator: ", "))"))
+        }
+    }
+
+    /// Prints what a command is about: for people, or with --json for programs.
+    func print(_ text: String, _ tree: ConfigNode) throws {
+        try LogOutput.standardOutput.print(json ? tree.json + "\n" : text)
+    }
+
+    /// Runs `body` with the database and every backend of the configuration. A first SIGINT or SIGTERM cancels it: it says
+    /// itself what that means.
+    func withStorage(_ body: @escaping @Sendable (Access) async throws -> Void) async throws {
+        var source = configuration.source
+        source.data = data
+        let settings = try source.settings(drivers: Drivers.checks)
+        try DataFolder.make(settings.data)
+        try DataFolder.actAsOwner(of: settings.data)
+        ProcessTuning.apply()
+        let logs = Logs(to: .standardError, style: LogStyle(level: .warning))
+        defer { logs.sink.close() }
+        let logger = logs.logger("registryd")
+        let store = try SQLiteStore(path: settings.database.path, logger: logger)
+        let drivers = Drivers.current
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let work = Task {
+            let backends = try await settings.makeBackends(drivers, logger, shared: true)
+            try await body(Access(settings: settings, store: store, backends: backends, logger: logger))
+        }
+        let watch = Task { for await _ in signals { work.cancel() } }
+        let result = await work.result
+        watch.cancel()
+        do {
+            try await store.close()
+        } catch {
+            // Why the work failed counts for more.
+            if case .success = result { throw error }
+        }
+        try result.get()
+    }
+}
