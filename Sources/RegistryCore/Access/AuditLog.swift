@@ -16,6 +16,7 @@ package struct AuditEvent: Sendable, Hashable {
         case adopted
         case tagDeleted = "tag-deleted", manifestDeleted = "manifest-deleted", blobDeleted = "blob-deleted"
         case garbageCollected = "garbage-collected"
+        case restored
     }
 
     package var kind: Kind

@@ -25,6 +25,8 @@ package struct AdoptionReport: Sendable, Hashable {
     /// In order of their repositories.
     package var problems: [AdoptionProblem] = []
 
+    package init() {}
+
     /// Nobody's storage is there.
     package var foundNothing: Bool { repositories.total == 0 && problems.isEmpty }
 
@@ -58,7 +60,7 @@ package struct AdoptionProblem: Sendable, Hashable, CustomStringConvertible {
     /// Goes on where the reference ends: `has no data`.
     package var message: String
 
-    init(_ kind: Kind, _ repository: String, _ reference: String?, _ message: String) {
+    package init(_ kind: Kind, _ repository: String, _ reference: String?, _ message: String) {
         self.kind = kind
         self.repository = repository
         self.reference = reference

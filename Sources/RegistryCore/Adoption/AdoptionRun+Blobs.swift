@@ -47,8 +47,10 @@ extension AdoptionRun {
             let digest = inventory.digest(number)
             switch inventory.data(number) {
             case .missing:
+                if try await adoption.hasCopy(of: digest, in: repository.name) { continue }
                 taken.problems.append(repository.problem(.brokenLink, digest, "is linked here and has no data"))
             case .empty:
+                if try await adoption.hasCopy(of: digest, in: repository.name) { continue }
                 taken.problems.append(repository.problem(.damaged, digest, "is linked here and its file is empty"))
             case .object(let object):
                 let isStored = try await metadata.hasBlob(digest)
@@ -64,5 +66,13 @@ extension AdoptionRun {
         }
         try await flush()
         return taken
+    }
+}
+
+extension Adoption {
+    /// Whether a repository here has the blob from somewhere else than the old registry's file.
+    fileprivate func hasCopy(of digest: Digest, in repository: RepositoryName) async throws -> Bool {
+        let old = BlobLocation(backend: backend, key: layout.data(of: digest))
+        return try await metadata.blob(digest, in: repository)?.locations.contains { $0 != old } ?? false
     }
 }

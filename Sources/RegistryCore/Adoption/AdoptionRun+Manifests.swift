@@ -175,7 +175,9 @@ extension Adoption {
         _ repository: OldRepository,
         _ inventory: DistributionInventory
     ) async throws -> Bool {
-        if let number = inventory.number(of: digest), repository.contents.layers.contains(number),
+        // Otherwise it is here by now, unless garbage collection took one that was here already and that nothing needed: then
+        // the next run brings it.
+        if isDryRun, let number = inventory.number(of: digest), repository.contents.layers.contains(number),
             case .object = inventory.data(number)
         {
             return true

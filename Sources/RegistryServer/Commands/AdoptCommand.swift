@@ -66,14 +66,14 @@ struct AdoptCommand: AsyncParsableCommand {
                     + "registry, seen from the root of the backend")
         }
         var result = AdoptionResult(backend: backend, isDryRun: dryRun, owns: own, report: report)
-        if !dryRun { await record(result, access) }
+        if !dryRun, own || !report.changedNothing { await record(result, access) }
         if let target, !dryRun {
             // Should the copy fail, this is what there is to know.
             if !options.json { try LogOutput.standardOutput.print(result.text) }
             let migration = Migration(source: backend, target: target, deletesSource: true, onlyAdopted: true)
             let copy = try await MigrationRun(migration: migration, access: access).run()
             result.copy = copy
-            try options.print(copy.text, result.tree)
+            try options.print("\n" + copy.text, result.tree)
         } else {
             try options.print(result.text, result.tree)
         }

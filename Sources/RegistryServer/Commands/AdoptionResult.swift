@@ -22,7 +22,7 @@ struct AdoptionResult: Sendable {
         if report.changedNothing {
             lines.append("nothing is new: everything that can be taken from \(backend) is here")
         } else {
-            lines.append("\(isDryRun ? "would be taken" : "taken") from \(backend), where the blobs stay:")
+            lines.append("\(isDryRun ? "would be taken" : "taken") from \(backend):")
         }
         let table = Table(
             header: ["", "NEW", "HERE BEFORE"],

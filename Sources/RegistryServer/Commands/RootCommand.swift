@@ -9,6 +9,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, DoctorCommand.self, UserCommand.self, TokenCommand.self,
             RepoCommand.self, KeysCommand.self, MigrateCommand.self, GarbageCommand.self, WhyCommand.self, AdoptCommand.self,
+            BackupCommand.self, RestoreCommand.self, RebuildCommand.self,
         ]
     )
 }

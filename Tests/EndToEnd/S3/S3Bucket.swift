@@ -14,13 +14,18 @@ struct S3Bucket: Sendable {
 
     var port: UInt16 { URL(string: server.endpoint)?.port.flatMap { UInt16($0) } ?? 0 }
 
-    /// The configuration of a registry that reaches the server at `endpoint`.
-    func configuration(endpoint: String? = nil, _ more: [String: String] = [:]) -> String {
-        let keys = [
+    /// The section of a backend that reaches the server at `endpoint`.
+    func keys(endpoint: String? = nil) -> [String: String] {
+        [
             "driver": "s3", "endpoint": endpoint ?? server.endpoint, "region": StorageServer.region,
             "bucket": StorageServer.bucket, "prefix": prefix, "path-style": "true", "part-size": "5MiB",
             "access-key-id": StorageServer.accessKeyID, "secret-access-key": StorageServer.secretAccessKey,
-        ].merging(more) { $1 }
+        ]
+    }
+
+    /// The configuration of a registry that reaches the server at `endpoint`.
+    func configuration(endpoint: String? = nil, _ more: [String: String] = [:]) -> String {
+        let keys = self.keys(endpoint: endpoint).merging(more) { $1 }
         let lines = keys.sorted { $0.key < $1.key }.map { "      \($0): \($1)" }.joined(separator: "\n")
         return "storage:\n  active: s3\n  backends:\n    s3:\n\(lines)\n"
     }
@@ -28,19 +33,23 @@ struct S3Bucket: Sendable {
     struct Object: Sendable, Hashable {
         var key: String
         var size: Int
+        /// Another one for other content.
+        var tag: String
     }
 
-    /// The blobs' objects.
-    func objects() throws -> [Object] {
+    /// The objects below a path from the prefix: by default the blobs'.
+    func objects(below path: String = "blobs/") throws -> [Object] {
         var objects: [Object] = []
         var token: String?
         repeat {
             // In the order that the signature wants.
             var query = token.map { "continuation-token=\(encoded($0))&" } ?? ""
-            query += "list-type=2&prefix=\(encoded(prefix + "blobs/"))"
+            query += "list-type=2&prefix=\(encoded(prefix + path))"
             let page = try get(query)
             objects += page.elements("Contents").map { entry in
-                Object(key: entry.element("Key") ?? "", size: Int(entry.element("Size") ?? "") ?? -1)
+                Object(
+                    key: entry.element("Key") ?? "", size: Int(entry.element("Size") ?? "") ?? -1,
+                    tag: entry.element("ETag") ?? "")
             }
             token = page.element("NextContinuationToken")
         } while token != nil

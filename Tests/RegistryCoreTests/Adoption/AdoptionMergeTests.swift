@@ -1,4 +1,6 @@
+import MetadataSQL
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import RegistryCore
@@ -30,7 +32,7 @@ struct AdoptionMergeTests {
             let report = try await it.adopt()
             #expect(report.repositories == .init(taken: 1, known: 1))
             #expect(try await it.store.manifest(.tag(#require(Tag("v1"))), in: name)?.visibility == .private)
-            #expect(try await it.fixture.store.repository(it.name("bob/app"))?.visibility == .public)
+            #expect(try it.fixture.store.repository(it.name("bob/app"))?.visibility == .public)
         }
     }
 
@@ -47,14 +49,29 @@ struct AdoptionMergeTests {
         }
     }
 
+    @Test func `what the old registry has lost is no problem where it is here from elsewhere`() async throws {
+        try await Adopting.with { it in
+            let layer = it.old.pushImage("one", to: "alice/app", as: "v1").layer
+            it.old.remove(it.old.layout.data(of: layer))
+            try await it.fixture.registry.push(body(["layer of one"]), in: it.fixture.app, as: layer)
+            #expect(try await it.adopt().problems == [])
+            // In its own file only, it is.
+            let config = digest(of: "{\"config\":\"one\"}")
+            it.old.remove(it.old.layout.data(of: config))
+            #expect(try await it.adopt().problems.map(\.reference) == ["\(config)"])
+        }
+    }
+
     @Test func `the files are the old registry's, until they are owned`() async throws {
         try await Adopting.with { it in
             it.old.pushImage("one", to: "app", as: "v1")
             _ = try await it.adopt()
             #expect(try await it.count(onlyAdopted: true) == 2)
-            #expect(try await it.adopt(owns: true, isDryRun: true).changedNothing)
+            let dry = try await it.adopt(owns: true, isDryRun: true)
+            #expect(dry.changedNothing)
             #expect(try await it.count(onlyAdopted: true) == 2)
-            #expect(try await it.adopt(owns: true).changedNothing)
+            let owning = try await it.adopt(owns: true)
+            #expect(owning.changedNothing)
             #expect(try await it.count(onlyAdopted: true) == 0)
             #expect(try await it.count(onlyAdopted: false) == 2)
             // Without it nothing is given back.

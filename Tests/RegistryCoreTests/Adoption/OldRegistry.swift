@@ -50,7 +50,7 @@ final class OldRegistry: BlobStorage {
     func layerLink(_ digest: Digest, in repository: String) -> ObjectKey { link("_layers", digest, in: repository) }
 
     func pushBlob(_ text: String, to repository: String, _ algorithm: Digest.Algorithm = .sha256) -> Digest {
-        let digest = digest(of: text, algorithm)
+        let digest = RegistryCoreTests.digest(of: text, algorithm)
         write(text, to: layout.data(of: digest))
         write("\(digest)", to: layerLink(digest, in: repository))
         return digest
@@ -58,7 +58,7 @@ final class OldRegistry: BlobStorage {
 
     @discardableResult
     func pushManifest(_ text: String, to repository: String, as tags: String...) -> Digest {
-        let digest = digest(of: text)
+        let digest = RegistryCoreTests.digest(of: text)
         write(text, to: layout.data(of: digest))
         write("\(digest)", to: link("_manifests/revisions", digest, in: repository))
         for tag in tags {

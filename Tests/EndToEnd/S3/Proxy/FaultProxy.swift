@@ -11,6 +11,7 @@ final class FaultProxy: Sendable {
         var fault: Fault?
         var seen = 0
         var applied = 0
+        var requests: [String] = []
         var wires: [ObjectIdentifier: Wire] = [:]
     }
     private let state = Mutex(State())
@@ -42,6 +43,14 @@ final class FaultProxy: Sendable {
 
     /// How often the fault has struck.
     var applied: Int { state.withLock { $0.applied } }
+
+    /// The requests since this was asked for last, as `GET /bucket/key`.
+    func takeRequests() -> [String] {
+        state.withLock { state in
+            defer { state.requests = [] }
+            return state.requests
+        }
+    }
 
     func inject(_ fault: Fault) {
         state.withLock { state in
@@ -94,6 +103,7 @@ final class FaultProxy: Sendable {
         let words = request.start.split(separator: " ")
         guard words.count == 3 else { return nil }
         return state.withLock { state in
+            state.requests.append("\(words[0]) \(words[1])")
             guard let fault = state.fault,
                 fault.operation == nil || fault.operation == S3Operation(String(words[0]), String(words[1]))
             else { return nil }
