@@ -59,12 +59,17 @@ enum DatabaseFile {
                 "\(path) was written by a newer registryd; use that release, or restore a backup"
             )
         }
-        do {
-            try migrator.migrate(queue)
-        } catch {
-            // Another process that opened it at the same moment may have been faster.
-            let isComplete = try? queue.writeWithoutTransaction { try migrator.hasCompletedMigrations($0) }
-            if isComplete != true { throw error }
+        var applied = -1
+        while true {
+            do {
+                return try migrator.migrate(queue)
+            } catch {
+                // Another process that opened it at the same moment may have been faster, and be at work still: then there
+                // are more to go on from than before.
+                let count = try? queue.writeWithoutTransaction { try migrator.appliedIdentifiers($0).count }
+                guard let count, count > applied else { throw error }
+                applied = count
+            }
         }
     }
 }

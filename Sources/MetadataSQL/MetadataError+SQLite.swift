@@ -60,6 +60,7 @@ extension MetadataError.Code {
             switch failure.code & 0xff {
             case SQLITE_FULL: .full
             case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(failure.systemError): .full
+            case SQLITE_IOERR where failure.systemError == EROFS: .unavailable
             case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CANTOPEN, SQLITE_READONLY: .unavailable
             default: .failed
             }

@@ -4,7 +4,7 @@ package import RegistryCore
 extension SQLiteStore {
     private static let inRepository = Query(
         """
-        SELECT b.size, l.backend, l.object_key, r.visibility, b.touched
+        SELECT b.size, l.backend, l.object_key, r.visibility, b.touched, l.damage IS NOT NULL
         FROM blobs b
             JOIN repository_blobs rb ON rb.blob_id = b.id
             JOIN repositories r ON r.id = rb.repository_id
@@ -21,7 +21,9 @@ extension SQLiteStore {
                 [":digest": .text(digest.description), ":repository": .text(repository.description)]
             ) { row in
                 (
-                    size: row.integer(0), location: BlobLocation(backend: row.text(1), key: ObjectKey(row.text(2))),
+                    size: row.integer(0),
+                    location: BlobLocation(
+                        backend: row.text(1), key: ObjectKey(row.text(2)), isDamaged: row.integer(5) != 0),
                     visibility: try row.visibility(3), touched: row.timestamp(4)
                 )
             }
@@ -34,7 +36,10 @@ extension SQLiteStore {
     }
 
     private static let anywhere = Query(
-        "SELECT 1 FROM blobs b JOIN blob_locations l ON l.blob_id = b.id WHERE b.digest = :digest LIMIT 1"
+        """
+        SELECT 1 FROM blobs b JOIN blob_locations l ON l.blob_id = b.id
+        WHERE b.digest = :digest AND l.damage IS NULL LIMIT 1
+        """
     )
 
     package func hasBlob(_ digest: Digest) throws -> Bool {
@@ -91,13 +96,13 @@ extension SQLiteStore {
 }
 
 extension Database {
-    /// The id of a stored blob that `repository` has.
+    /// The id of a stored blob that `repository` has. Not one that is damaged everywhere: it is to be pushed again.
     fileprivate func readableBlob(_ digest: Digest, in repository: RepositoryName) throws -> Int64? {
         try integer(
             """
             SELECT b.id FROM blobs b
             WHERE b.digest = :digest
-                AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id)
+                AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id AND l.damage IS NULL)
                 AND EXISTS (
                     SELECT 1 FROM repository_blobs rb JOIN repositories r ON r.id = rb.repository_id
                     WHERE rb.blob_id = b.id AND r.name = :repository

@@ -29,12 +29,13 @@ extension SQLiteStore {
 }
 
 extension Database {
-    /// The id of a blob whose bytes are somewhere.
+    /// The id of a blob whose bytes are somewhere, as far as anybody knows undamaged.
     func storedBlob(_ digest: Digest) throws -> Int64? {
         try integer(
             """
             SELECT b.id FROM blobs b
-            WHERE b.digest = :digest AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id)
+            WHERE b.digest = :digest
+                AND EXISTS (SELECT 1 FROM blob_locations l WHERE l.blob_id = b.id AND l.damage IS NULL)
             """,
             ["digest": digest.description]
         )
@@ -47,7 +48,8 @@ extension Database {
         ) != nil
     }
 
-    /// The blob may be known already, by a row that has lost its last location.
+    /// The blob may be known already, by a row that has lost its last location, or has damaged ones alone: one of those on
+    /// `backend` is replaced.
     func insertBlob(
         _ digest: Digest,
         at object: StoredObject,
@@ -63,12 +65,7 @@ extension Database {
             """,
             ["digest": digest.description, "size": object.size, "time": time.milliseconds]
         )
-        try run(
-            """
-            INSERT INTO blob_locations (blob_id, backend, object_key, owned) VALUES (:blob, :backend, :key, :owned)
-            """,
-            ["blob": id, "backend": backend, "key": object.key.description, "owned": owned ? 1 : 0]
-        )
+        _ = try place(object.key, owned: owned, of: id, on: backend, due: time)
         // As long as no manifest came.
         try suspect(blob: id)
         return id

@@ -47,15 +47,8 @@ extension SQLiteStore {
                     "SELECT id FROM blobs WHERE digest = :digest AND size = :size",
                     ["digest": copy.digest.description, "size": object.size])
             else { return .gone }
-            let isNew =
-                try db.run(
-                    """
-                    INSERT INTO blob_locations (blob_id, backend, object_key) VALUES (:blob, :backend, :key)
-                    ON CONFLICT (blob_id, backend) DO NOTHING
-                    """,
-                    ["blob": blob, "backend": copy.backend, "key": object.key.description]
-                ) > 0
-            return isNew ? .stored : .existed
+            let isPlaced = try db.place(object.key, of: blob, on: copy.backend, due: copy.touched)
+            return isPlaced ? .stored : .existed
         }
     }
 

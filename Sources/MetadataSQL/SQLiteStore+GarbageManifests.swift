@@ -4,14 +4,24 @@ package import RegistryCore
 extension SQLiteStore {
     package func noteUntagged(at time: Timestamp, limit: Int) async throws -> Int {
         try await write("noting untagged manifests", surviving: .processDeath) { db in
-            let found = try db.untagged(from: 0, before: Timestamp(milliseconds: 1), limit: limit)
-            for candidate in found {
-                if candidate.isNeeded {
-                    try db.forgetUntagged(candidate.id)
+            // Those that something else than a tag keeps are noted too: when that goes, it is known since when they have no tag.
+            let found = try GRDB.Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT u.manifest_id, EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = u.manifest_id)
+                        FROM untagged_manifests u WHERE u.since = 0
+                        ORDER BY u.manifest_id LIMIT :limit
+                        """),
+                arguments: ["limit": limit]
+            )
+            for row in found {
+                let id: Int64 = row[0]
+                if row[1] as Bool {
+                    try db.forgetUntagged(id)
                 } else {
                     try db.run(
                         "UPDATE untagged_manifests SET since = :time WHERE manifest_id = :id",
-                        ["id": candidate.id, "time": time.milliseconds]
+                        ["id": id, "time": time.milliseconds]
                     )
                 }
             }
@@ -24,7 +34,7 @@ extension SQLiteStore {
             var looked = Looked<GarbageManifest>()
             // One at a time: what goes may leave others without anybody who needs them.
             while looked.count < limit,
-                let candidate = try db.untagged(from: 1, before: time, limit: 1).first
+                let candidate = try db.firstUntagged(before: time)
             {
                 looked.count += 1
                 if candidate.isNeeded {
@@ -76,27 +86,26 @@ extension SQLiteStore {
 extension Database {
     fileprivate typealias Untagged = (id: Int64, manifest: GarbageManifest, isNeeded: Bool)
 
-    fileprivate func untagged(from first: Int64, before time: Timestamp, limit: Int) throws -> [Untagged] {
-        let rows = try GRDB.Row.fetchAll(
+    /// Of those that were noted, the one that was first.
+    fileprivate func firstUntagged(before time: Timestamp) throws -> Untagged? {
+        let row = try GRDB.Row.fetchOne(
             cachedStatement(
                 sql: """
                     SELECT m.id, r.name, m.digest, u.since, CASE WHEN \(Schema.isManifestNeeded) THEN 1 ELSE 0 END
                     FROM untagged_manifests u
                         JOIN manifests m ON m.id = u.manifest_id
                         JOIN repositories r ON r.id = m.repository_id
-                    WHERE u.since >= :first AND u.since < :time
-                    ORDER BY u.since, u.manifest_id LIMIT :limit
+                    WHERE u.since > 0 AND u.since < :time
+                    ORDER BY u.since, u.manifest_id LIMIT 1
                     """),
-            arguments: ["first": first, "time": time.milliseconds, "limit": limit]
+            arguments: ["time": time.milliseconds]
         )
-        return try rows.map { row in
-            guard let name = RepositoryName(row[1] as String), let digest = Digest(row[2] as String) else {
-                throw DamagedRow(description: "no manifest: \(row)")
-            }
-            let manifest = GarbageManifest(
-                repository: name, digest: digest, since: Timestamp(milliseconds: row[3]))
-            return (row[0], manifest, row[4] == 1)
+        guard let row else { return nil }
+        guard let name = RepositoryName(row[1] as String), let digest = Digest(row[2] as String) else {
+            throw DamagedRow(description: "no manifest: \(row)")
         }
+        let manifest = GarbageManifest(repository: name, digest: digest, since: Timestamp(milliseconds: row[3]))
+        return (row[0], manifest, row[4] == 1)
     }
 
     fileprivate func forgetUntagged(_ id: Int64) throws {

@@ -4,7 +4,8 @@ package import RegistryCore
 extension SQLiteStore {
     private static let ofBlob = Query(
         """
-        SELECT l.backend, l.object_key FROM blobs b JOIN blob_locations l ON l.blob_id = b.id
+        SELECT l.backend, l.object_key, l.damage IS NOT NULL
+        FROM blobs b JOIN blob_locations l ON l.blob_id = b.id
         WHERE b.digest = :digest ORDER BY l.backend
         """
     )
@@ -12,7 +13,7 @@ extension SQLiteStore {
     package func locations(of digest: Digest) throws -> [BlobLocation] {
         try read("looking where a blob is") { connection in
             try connection.all(Self.ofBlob, [":digest": .text(digest.description)]) {
-                BlobLocation(backend: $0.text(0), key: ObjectKey($0.text(1)))
+                BlobLocation(backend: $0.text(0), key: ObjectKey($0.text(1)), isDamaged: $0.integer(2) != 0)
             }
         }
     }
@@ -22,7 +23,10 @@ extension SQLiteStore {
         SELECT b.digest, b.size, s.object_key, s.owned
         FROM blobs b JOIN blob_locations s ON s.blob_id = b.id AND s.backend = :source
         WHERE b.digest > :after AND s.owned <= :most_owned
-            AND NOT EXISTS (SELECT 1 FROM blob_locations t WHERE t.blob_id = b.id AND t.backend = :target)
+            AND NOT EXISTS (
+                SELECT 1 FROM blob_locations t
+                WHERE t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
+            )
         ORDER BY b.digest LIMIT :limit
         """
     )
@@ -50,7 +54,10 @@ extension SQLiteStore {
         SELECT COUNT(*), COALESCE(SUM(b.size), 0)
         FROM blob_locations s JOIN blobs b ON b.id = s.blob_id
         WHERE s.backend = :source AND s.owned <= :most_owned
-            AND NOT EXISTS (SELECT 1 FROM blob_locations t WHERE t.blob_id = b.id AND t.backend = :target)
+            AND NOT EXISTS (
+                SELECT 1 FROM blob_locations t
+                WHERE t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
+            )
         """
     )
 
@@ -71,7 +78,7 @@ extension SQLiteStore {
         SELECT b.digest, b.size, s.object_key, s.owned, t.object_key
         FROM blobs b
             JOIN blob_locations s ON s.blob_id = b.id AND s.backend = :source
-            JOIN blob_locations t ON t.blob_id = b.id AND t.backend = :target
+            JOIN blob_locations t ON t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
         WHERE b.digest > :after AND s.owned <= :most_owned
         ORDER BY b.digest LIMIT :limit
         """
@@ -133,7 +140,7 @@ extension SQLiteStore {
                         AND backend = :source AND object_key = :key
                         AND EXISTS (
                             SELECT 1 FROM blob_locations t
-                            WHERE t.blob_id = blob_locations.blob_id AND t.backend = :target
+                            WHERE t.blob_id = blob_locations.blob_id AND t.backend = :target AND t.damage IS NULL
                         )
                     """,
                     [
@@ -159,6 +166,7 @@ extension Database {
                 SELECT COUNT(*) FROM blob_locations l
                 WHERE l.backend = :backend AND NOT EXISTS (
                     SELECT 1 FROM blob_locations o WHERE o.blob_id = l.blob_id AND o.backend IN (\(names))
+                        AND (o.damage IS NULL OR l.damage IS NOT NULL)
                 )
                 """,
             arguments: arguments
@@ -167,7 +175,8 @@ extension Database {
 }
 
 extension BlobOnBackend {
-    fileprivate init(_ row: borrowing Row) throws {
+    /// Of the columns digest, size, object_key, owned.
+    init(_ row: borrowing Row) throws {
         self.init(
             digest: try row.digest(0), size: row.integer(1), key: ObjectKey(row.text(2)), isOwned: row.integer(3) != 0)
     }

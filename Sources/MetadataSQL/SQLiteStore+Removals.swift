@@ -2,19 +2,21 @@ internal import GRDB
 package import RegistryCore
 
 extension SQLiteStore {
-    private static let due = Query(
-        """
-        SELECT backend, object_key, due FROM removals
-        WHERE :backend IS NULL OR backend = :backend
-        ORDER BY due, backend, object_key LIMIT :limit
-        """
+    // By the index on `due`, from its beginning: they are many after a migration, and most often none is due.
+    private static let all = Query("SELECT backend, object_key, due FROM removals ORDER BY due LIMIT :limit")
+    // The plus keeps SQLite from sorting all that the backend has.
+    private static let onBackend = Query(
+        "SELECT backend, object_key, due FROM removals WHERE +backend = :backend ORDER BY due LIMIT :limit"
     )
 
     package func removals(on backend: String?, limit: Int) throws -> [Removal] {
         try read("listing what is to be removed") { connection in
-            try connection.all(Self.due, [":backend": .text(backend), ":limit": .limit(limit)]) { row in
+            func removal(_ row: borrowing Row) -> Removal {
                 Removal(backend: row.text(0), key: ObjectKey(row.text(1)), due: row.timestamp(2))
             }
+            guard let backend else { return try connection.all(Self.all, [":limit": .limit(limit)], removal) }
+            return try connection.all(
+                Self.onBackend, [":backend": .text(backend), ":limit": .limit(limit)], removal)
         }
     }
 

@@ -1,7 +1,7 @@
 extension Schema {
     /// What may be garbage. Every blob that no manifest needs is in `garbage_candidates`, and among them some that turn out to be
     /// needed when they are looked at: so a collection reads what may go, and not what is there. Likewise every manifest that
-    /// no tag points at is in `untagged_manifests`.
+    /// nothing keeps is in `untagged_manifests`, and those that something else than a tag keeps until they are looked at.
     ///
     /// The index over when blobs were touched goes: in that order the oldest are those that are needed.
     static let version5 = """

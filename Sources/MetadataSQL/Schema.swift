@@ -9,6 +9,9 @@ internal import GRDB
 ///
 ///     blob_copies    removals        migrations                (alone: bytes on their way to a backend, or away from one)
 ///     garbage_candidates ── blobs    untagged_manifests ── manifests      (what may have to go)     orphans (alone)
+///     scrubs                                                   (alone: how far the search for damage is)
+///
+///     marks                                                    (alone: what happened to the database as a whole)
 ///
 ///     users          grants          tokens ──< refresh_tokens (to users and repositories by their names)
 ///
@@ -28,6 +31,8 @@ enum Schema {
         migrator.registerMigration("v3") { try $0.execute(sql: version3) }
         migrator.registerMigration("v4") { try $0.execute(sql: version4) }
         migrator.registerMigration("v5") { try $0.execute(sql: version5) }
+        migrator.registerMigration("v6") { try $0.execute(sql: version6) }
+        migrator.registerMigration("v7") { try $0.execute(sql: version7) }
         return migrator
     }
 

@@ -18,10 +18,11 @@ package struct BackendSet: Sendable {
     }
 
     /// The one of a blob's locations to ask first: the active backend's, otherwise any that the configuration has. nil: there
-    /// is none, but those in `failed`.
+    /// is none, but those in `failed` and those that are known to be damaged.
     func preferred(_ locations: [BlobLocation], besides failed: [BlobLocation] = []) -> BlobLocation? {
         var preferred: BlobLocation?
-        for location in locations where all[location.backend] != nil && !failed.contains(location) {
+        for location in locations
+        where !location.isDamaged && all[location.backend] != nil && !failed.contains(location) {
             if location.backend == active { return location }
             preferred = preferred ?? location
         }

@@ -1,5 +1,5 @@
 import Dispatch
-import NIOCore
+package import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -9,7 +9,7 @@ import NIOCore
 
 extension BlobContent {
     /// The bytes as buffers, for who has to see them: a file is read where that may block.
-    consuming func buffers() -> any AsyncSequence<ByteBuffer, any Error> & Sendable {
+    package consuming func buffers() -> any AsyncSequence<ByteBuffer, any Error> & Sendable {
         switch consume self {
         case .stream(let buffers): buffers
         case .file(let slice): FileBuffers(file: OpenFile(slice))
@@ -37,8 +37,11 @@ private final class OpenFile: Sendable {
                 failure = 0
             }
         }
-        if failure != 0 { throw StorageError(.failed, "read: \(String(cString: strerror(failure)))") }
-        guard taken > 0 else { throw StorageError(.failed, "the object is shorter than it was") }
+        if failure != 0 {
+            throw StorageError(
+                failure == EIO ? .objectDamaged : .failed, "read: \(String(cString: strerror(failure)))")
+        }
+        guard taken > 0 else { throw StorageError(.objectDamaged, "the object is shorter than it was") }
         return buffer
     }
 }

@@ -10,6 +10,9 @@ package struct BlobRecord: Sendable, Hashable {
     /// When somebody last pushed or mounted it, or asked for it near the end of its grace.
     package var touched: Timestamp
 
+    /// No good copy of it is known: it is to be pushed again, or mended.
+    package var isDamaged: Bool { locations.allSatisfy(\.isDamaged) }
+
     package init(
         digest: Digest,
         size: Int64,
@@ -29,9 +32,12 @@ package struct BlobLocation: Sendable, Hashable {
     /// The backend's name in the configuration.
     package var backend: String
     package var key: ObjectKey
+    /// Its bytes are known not to be the blob's any more: nobody reads them.
+    package var isDamaged: Bool
 
-    package init(backend: String, key: ObjectKey) {
+    package init(backend: String, key: ObjectKey, isDamaged: Bool = false) {
         self.backend = backend
         self.key = key
+        self.isDamaged = isDamaged
     }
 }

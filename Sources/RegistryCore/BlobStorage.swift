@@ -98,6 +98,8 @@ public protocol BlobUpload: AnyObject {
 
     /// Turns the upload into an object that survives power loss, without copying or reading it again. The caller has verified
     /// that the bytes have this digest. The upload is over, whether this throws or not.
+    ///
+    /// The object gets the plan's key if the plan has this digest; otherwise one that holds the digest, or the plan's.
     func commit(as digest: Digest) async throws -> StoredObject
 
     /// Drops the upload and everything it stored. The upload is over.
@@ -174,6 +176,7 @@ public struct StorageLimits: Sendable, Hashable {
 ///
 ///     sha256/9f/9f86d081….4c2f0e7a-…   digest known: its algorithm, its first two digits, the digest, the upload's id
 ///     unnamed/4c/4c2f0e7a-…            digest not known when the first byte was sent
+///     backups/20261123T093000Z.4c2f0e7a-…   a snapshot of the registry's database: when it was made, its upload's id
 ///     /docker/registry/v2/blobs/…/data an adopted registry's object: its path from the storage's root, behind a slash
 ///
 /// The upload's id makes it unique, so a key's content never changes, and deleting an old copy of a blob cannot hit a new one.

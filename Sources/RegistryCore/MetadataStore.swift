@@ -10,7 +10,7 @@ package import NIOCore
 /// answered where it arrived.
 ///
 /// Throws ``MetadataError``.
-package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, GarbageStore {
+package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, GarbageStore, BackupStore, ScrubStore {
     // MARK: Reading
 
     /// The manifest that `reference` names in `repository`; nil: the repository or the manifest is unknown.

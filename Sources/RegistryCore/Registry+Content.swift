@@ -8,6 +8,7 @@ extension Registry {
     /// any other.
     package func content(of blob: BlobRecord, _ range: Range<Int64>) async throws -> BlobContent {
         var failures: [Failure] = []
+        defer { noteDamage(of: blob.digest, failures) }
         if let content = try await content(of: blob, at: blob.locations, range, &failures) { return content }
         // Since the row was read the blob may have moved to another backend, and its bytes gone from here.
         let locations = try await metadata.locations(of: blob.digest)
@@ -15,13 +16,43 @@ extension Registry {
         // Garbage collection came in between.
         if locations.isEmpty { throw RegistryError(.blobUnknown, "blob \(blob.digest) is not known any more") }
         guard let (location, error) = failures.first else {
+            let damaged = locations.filter(\.isDamaged).map(\.backend)
+            if !damaged.isEmpty {
+                throw RegistryError(
+                    .failed,
+                    "blob \(blob.digest) is damaged on \(damaged.joined(separator: ", ")): push it again, or ask whoever "
+                        + "runs the registry for registryd scrub")
+            }
             let names = blob.locations.map(\.backend).joined(separator: ", ")
             throw RegistryError(
                 .failed, "blob \(blob.digest) is on \(names), which the configuration does not have")
         }
-        guard error.code == .objectMissing else { throw error }
+        guard error.isDamage else { throw error }
+        let what = error.code == .objectMissing ? "lost its bytes" : "has other bytes than were stored"
         throw RegistryError(
-            .failed, "blob \(blob.digest) is damaged: backend \(location.backend) lost its bytes", cause: error)
+            .failed, "blob \(blob.digest) is damaged: backend \(location.backend) \(what)", cause: error)
+    }
+
+    /// So that nobody looks there again, and everybody who asks for damage hears of it. Whoever wants the blob does not wait
+    /// for that.
+    private func noteDamage(of digest: Digest, _ failures: [Failure]) {
+        let found = failures.filter(\.error.isDamage)
+        guard !found.isEmpty, damages.begin(digest) else { return }
+        Task {
+            defer { damages.end(digest) }
+            for (location, error) in found {
+                do {
+                    // It may have moved, or gone with the blob: then there is nothing to note.
+                    guard try await metadata.noteDamage("\(error)", of: digest, at: location, at: now()) else {
+                        continue
+                    }
+                    logger.error("blob \(digest) is damaged on \(location.backend); registryd scrub: \(error)")
+                } catch {
+                    // Then the next who asks finds it.
+                    logger.warning("could not note that blob \(digest) is damaged: \(error)")
+                }
+            }
+        }
     }
 
     /// The bytes from the first of the locations that gives them; those that have failed are not asked again. nil: none does.
@@ -62,10 +93,13 @@ extension Registry {
 }
 
 extension StorageError {
+    /// The object is not there as it was stored, and will not be again by itself.
+    fileprivate var isDamage: Bool { code == .objectMissing || code == .objectDamaged }
+
     /// Another backend may give what this one does not.
     fileprivate var mayBeElsewhere: Bool {
         switch code {
-        case .objectMissing, .unavailable, .slowDown: true
+        case .objectMissing, .objectDamaged, .unavailable, .slowDown: true
         case .checkpointLost, .full, .tooLarge, .misconfigured, .failed: false
         }
     }

@@ -1,7 +1,8 @@
 internal import Logging
 
 // A storage may lose bytes that a checkpoint speaks of: a disk of this machine failed, another machine goes on with the
-// session, an S3 server forgot a multipart upload. The session then goes back to the last byte that is still there.
+// session, an S3 server forgot a multipart upload. The session then goes back to the last byte that is still there. What a full
+// disk did not take as a whole goes, too.
 extension Registry {
     /// Does what a request wants of a session. If it turns out that bytes are lost, the row is moved back to where they
     /// begin, and the error says so: the client is to go on from there, as after any chunk out of order.
@@ -13,6 +14,28 @@ extension Registry {
             return try await body(&machine)
         } catch let error as StorageError where error.code == .checkpointLost {
             throw try await fallBack(&machine, after: error)
+        } catch where RegistryError(error).code == .full {
+            await giveBack(machine.session.id)
+            throw error
+        }
+    }
+
+    /// What came since the last checkpoint must not fill a disk until somebody comes back for the session: it goes, and the
+    /// client sends it again when there is room.
+    private func giveBack(_ id: UploadID) async {
+        do {
+            // Not what the machine has: the row may have stayed behind.
+            guard let session = try await metadata.upload(id) else { return }
+            let storage = try backends.named(session.backend)
+            let plan = UploadPlan(id: id, digest: session.digest)
+            if let checkpoint = session.checkpoint, checkpoint.offset > 0 {
+                // Opening the upload is what cuts it to its checkpoint.
+                _ = try await storage.resume(plan, from: checkpoint)
+            } else {
+                try await storage.discard(plan, session.checkpoint)
+            }
+        } catch {
+            logger.notice("upload \(id) keeps more than its checkpoint until it ends: \(error)")
         }
     }
 

@@ -11,21 +11,29 @@ extension Registry {
     package func maintain() async {
         var next = ContinuousClock.now
         while !Task.isCancelled {
-            if ContinuousClock.now >= next {
-                await removeAbandonedUploads()
-                await removeExpiredTokens()
-                next = .now + Self.abandonedInterval
-            }
-            do {
-                try await removeIdleUploads()
-            } catch {
-                logger.warning("could not list idle uploads: \(error)")
-            }
-            await removeIdleCopies()
-            await removeDueObjects()
+            let isDue = ContinuousClock.now >= next
+            if await removeLeftovers(abandoned: isDue), isDue { next = .now + Self.abandonedInterval }
             let pause = min(settings.uploadIdle / 4, .seconds(60))
             try? await Task.sleep(for: max(pause, .milliseconds(100)))
         }
+    }
+
+    /// All of that once; `abandoned`: what only a look at the backends shows, too. False: the registry is read-only, and
+    /// everything stays for afterwards.
+    func removeLeftovers(abandoned: Bool) async -> Bool {
+        if settings.isReadOnly { return false }
+        if abandoned {
+            await removeAbandonedUploads()
+            await removeExpiredTokens()
+        }
+        do {
+            try await removeIdleUploads()
+        } catch {
+            logger.warning("could not list idle uploads: \(error)")
+        }
+        await removeIdleCopies()
+        await removeDueObjects()
+        return true
     }
 
     /// For so long it can be seen of a token that it is over.
@@ -44,26 +52,34 @@ extension Registry {
     package func removeIdleUploads() async throws -> Int {
         let time = now() - settings.uploadIdle
         var last: UploadSession?
-        var removed = 0
+        var (removed, failed) = (0, 0)
+        var failure: String?
         repeat {
             // Those that stay, for whatever reason, must not stand before the others.
             let page = try await metadata.idleUploads(since: time, after: last, limit: 100)
-            for session in page where await removeIdle(session) { removed += 1 }
+            for session in page {
+                do {
+                    if try await removeIdle(session) { removed += 1 }
+                } catch {
+                    failed += 1
+                    failure = failure ?? "\(session.id): \(error)"
+                }
+            }
             last = page.last
         } while last != nil && !Task.isCancelled
+        // One line, as a backend that is away keeps them all.
+        if let failure { logger.warning("could not remove \(failed) idle uploads; later again: \(failure)") }
         return removed
     }
 
-    private func removeIdle(_ session: UploadSession) async -> Bool {
+    /// False: a request has it, so it is not idle.
+    private func removeIdle(_ session: UploadSession) async throws -> Bool {
         do {
             try await active.alone(with: session.id) { try await remove(session) }
             return true
         } catch let error as RegistryError where error.code == .uploadBusy {
-            // A request has it, so it is not idle.
-        } catch {
-            logger.warning("could not remove idle upload \(session.id): \(error)")
+            return false
         }
-        return false
     }
 
     /// Removes what backends still have of uploads that have no session: a crash came between the end of the session and the
@@ -113,8 +129,14 @@ extension Registry {
     /// Takes the session from whoever else might have it, then its bytes, then its row.
     func remove(_ session: UploadSession) async throws {
         var session = session
-        guard try await metadata.saveUpload(session) else { throw conflict(session.id) }
-        session.epoch += 1
+        do {
+            guard try await metadata.saveUpload(session) else { throw conflict(session.id) }
+            session.epoch += 1
+        } catch let error as MetadataError where error.code == .full {
+            // The bytes may be what fills the disk that the row needs. A row without bytes is found out by whoever goes on with
+            // it, and there is nobody who would.
+            logger.debug("upload \(session.id) gives its bytes back first: \(error)")
+        }
         if let storage = backends.all[session.backend] {
             try await storage.discard(UploadPlan(id: session.id, digest: session.digest), session.checkpoint)
         } else {

@@ -12,6 +12,8 @@ package final class Registry: Sendable {
     package let logger: Logger
     let active = ActiveUploads()
     let touches = BlobTouches()
+    let damages = BlobTouches()
+    package let backups = BackupStatus()
     let now: @Sendable () -> Timestamp
     private let current: Mutex<Current>
 
@@ -87,6 +89,9 @@ package struct RegistrySettings: Sendable, Hashable {
     /// Upload sessions that one user may have open at once; 0: no limit. Those without a name have none.
     package var uploadsPerUser = 100
     package var garbage = GarbageRules()
+    /// What clients would write is refused, and nothing is deleted on the registry's own account.
+    package var isReadOnly = false
+    package var backup = BackupRules()
 
     package init() {}
 }

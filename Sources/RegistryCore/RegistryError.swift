@@ -26,6 +26,8 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
         case unauthorized
         /// The client asks for too much at once: it is to come back later.
         case tooManyRequests
+        /// Whatever would be written, while the configuration says so.
+        case readOnly
         // The server's own troubles
         case unavailable, slowDown, full, failed
     }
@@ -66,21 +68,31 @@ extension RegistryError {
         case let error as StorageError:
             self =
                 switch error.code {
-                case .full: RegistryError(.full, "the storage is full", cause: error)
+                case .full:
+                    RegistryError(
+                        .full, "\(error.reason ?? "the storage is full"); it takes pushes again when there is room",
+                        cause: error)
                 case .tooLarge: RegistryError(.blobTooLarge, error.message, cause: error)
                 case .unavailable:
-                    RegistryError(.unavailable, "the storage is not available; try again later", cause: error)
+                    RegistryError(
+                        .unavailable, "\(error.reason ?? "the storage is not available"); try again later", cause: error)
                 case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
                 case .checkpointLost:
                     RegistryError(.unavailable, "the storage lost the upload; push it again", cause: error)
-                case .objectMissing, .misconfigured, .failed:
+                case .objectMissing, .objectDamaged, .misconfigured, .failed:
                     RegistryError(.failed, "the storage failed", cause: error)
                 }
         case let error as MetadataError:
             self =
                 switch error.code {
-                case .full: RegistryError(.full, "the disk of the registry's database is full", cause: error)
-                case .unavailable: RegistryError(.unavailable, "the database is busy; try again later", cause: error)
+                case .full:
+                    RegistryError(
+                        .full, "the disk of the registry's database is full; it takes pushes again when there is room",
+                        cause: error)
+                case .unavailable:
+                    RegistryError(
+                        .unavailable, "the registry's database is locked, or cannot be written; try again later",
+                        cause: error)
                 case .failed: RegistryError(.failed, "the database failed", cause: error)
                 }
         default:

@@ -5,6 +5,8 @@ public struct StorageError: Error, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// The object is not there.
         case objectMissing
+        /// The object is there, and is not what was stored: it has another size, or cannot be read from its device any more.
+        case objectDamaged
         /// The bytes that a checkpoint speaks of are not there any more; the upload cannot go on from it.
         case checkpointLost
         /// There is no room left.
@@ -24,11 +26,14 @@ public struct StorageError: Error, CustomStringConvertible {
     public var code: Code
     /// What failed and of what, for the log: `fdatasync of /var/lib/registryd/…: Input/output error`.
     public var message: String
+    /// What clients are told beside what the code says: what is full, why nothing can be written. Nobody's paths or addresses.
+    public var reason: String?
     public var cause: (any Error)?
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, reason: String? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.reason = reason
         self.cause = cause
     }
 

@@ -33,6 +33,14 @@ package enum Operation: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether it changes what the registry holds.
+    package var writes: Bool {
+        switch self {
+        case .checkVersion, .listRepositories, .listTags, .pullManifest, .listReferrers, .pullBlob, .uploadStatus: false
+        case .pushManifest, .startUpload, .continueUpload, .cancelUpload, .deleteManifest, .deleteBlob: true
+        }
+    }
+
     /// What a client is to ask a token for (Docker's token specification): pushing needs pulling, to see what is there.
     package func scope(in repository: RepositoryName?) -> String? {
         guard let repository else { return self == .listRepositories ? "registry:catalog:*" : nil }

@@ -35,12 +35,22 @@ package struct Authorization: Sendable {
 extension Registry {
     /// Whether `caller` may do `operation`, on `repository` where it is about one: the only place where this is decided.
     ///
-    /// Throws `unauthorized`, with what to ask for; `denied`; and `nameUnknown`, also of a repository that the caller is not to
-    /// know of.
+    /// Throws `unauthorized`, with what to ask for; `denied`; `nameUnknown`, also of a repository that the caller is not to
+    /// know of; and `readOnly` to those who might write at another time.
     package func authorize(
         _ caller: Caller,
         _ operation: Operation,
         in repository: RepositoryName? = nil
+    ) async throws -> Authorization {
+        let authorization = try await check(caller, operation, repository)
+        try refuseIfReadOnly(operation)
+        return authorization
+    }
+
+    private func check(
+        _ caller: Caller,
+        _ operation: Operation,
+        _ repository: RepositoryName?
     ) async throws -> Authorization {
         let rules = AccessRules(settings.access)
         if rules.isOpen(operation, to: caller) {
@@ -63,6 +73,7 @@ extension Registry {
     /// been revoked, the user removed, the repository deleted.
     func confirm(_ authorization: Authorization) async throws {
         let (caller, operation) = (authorization.caller, authorization.operation)
+        try refuseIfReadOnly(operation)
         let rules = AccessRules(settings.access)
         guard !rules.isOpen(operation, to: caller), let name = authorization.name else { return }
         guard try await isCurrent(caller) else {
@@ -113,6 +124,12 @@ extension Registry {
     /// Which repositories `caller` finds in lists.
     func visible(to caller: Caller) -> RepositoryFilter {
         settings.access.anonymous == .push ? .all : .readable(by: caller.user)
+    }
+
+    private func refuseIfReadOnly(_ operation: Operation) throws(RegistryError) {
+        guard operation.writes, settings.isReadOnly else { return }
+        throw RegistryError(
+            .readOnly, "this registry is read-only at the moment (read-only: true in its configuration); pulls go on")
     }
 
     private func refuse(

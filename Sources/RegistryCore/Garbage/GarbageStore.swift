@@ -28,14 +28,14 @@ package protocol GarbageStore: Sendable {
 
     // MARK: Manifests
 
-    /// Writes down that up to `limit` manifests are untagged, which have become so since somebody looked. A manifest is untagged
-    /// when no tag points at it, no index of its repository lists it, and what it is about, if anything, is not there.
+    /// Writes down of up to `limit` manifests that no tag points at them, which has become so since somebody looked.
     ///
     /// - Returns: how many were looked at.
     func noteUntagged(at time: Timestamp, limit: Int) async throws -> Int
 
-    /// Looks at up to `limit` manifests that were noted before `time`, and deletes those that are untagged still. What that leaves
-    /// untagged counts as noted when they were. None were looked at: there is no more.
+    /// Looks at up to `limit` manifests that were noted before `time`, and deletes those that nothing keeps: no tag points at them,
+    /// no index of their repository lists them, and what they are about, if anything, is not there. What they kept themselves
+    /// counts as noted when they were, or later if it was. None were looked at: there is no more.
     func collectManifests(untaggedBefore time: Timestamp, limit: Int) async throws -> Looked<GarbageManifest>
 
     /// Up to `limit` of the manifests that ``collectManifests(untaggedBefore:limit:)`` would delete, the first after `place`, but

@@ -113,7 +113,7 @@ extension Registry {
                 if !unknown.isEmpty { try await body(page.filter { unknown.contains($0.key) }, name) }
                 page.removeAll(keepingCapacity: true)
             }
-            for try await object in storage.objects(after: nil) {
+            for try await object in storage.objects(after: nil) where !object.key.isBackup {
                 page.append(object)
                 if page.count == 500 { try await look() }
             }

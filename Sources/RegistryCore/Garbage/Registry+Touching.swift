@@ -6,8 +6,13 @@ extension Registry {
     ///
     /// Near the end is the last quarter, so that a blob that is pulled all the time is written to once in three quarters.
     func touch(_ blob: BlobRecord) {
-        let (grace, time) = (settings.garbage.grace, now())
-        guard grace > .zero, blob.touched < time - grace * 3 / 4, touches.begin(blob.digest) else { return }
+        let (settings, time) = (settings, now())
+        let grace = settings.garbage.grace
+        // Without a grace there is nothing to prolong, and a registry that takes no pushes collects nothing either.
+        guard grace > .zero, blob.touched < time - grace * 3 / 4, !settings.isReadOnly, touches.begin(blob.digest)
+        else {
+            return
+        }
         Task {
             defer { touches.end(blob.digest) }
             do {

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Copies blobs from one backend to another, one at a time, and verifies each as it streams through.
-struct BlobCopier: Sendable {
+final class BlobCopier: Sendable {
     let metadata: any MetadataStore
     let source: any BlobStorage
     let target: any BlobStorage
@@ -10,6 +10,26 @@ struct BlobCopier: Sendable {
     let pace: Pace
     let time: CopyTime
     let now: @Sendable () -> Timestamp
+    /// Copies that broke off as the target went away, and of which it may have something.
+    private let leftovers = Mutex<[UploadPlan]>([])
+
+    init(
+        metadata: any MetadataStore,
+        source: any BlobStorage,
+        target: any BlobStorage,
+        targetName: String,
+        pace: Pace,
+        time: CopyTime,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.metadata = metadata
+        self.source = source
+        self.target = target
+        self.targetName = targetName
+        self.pace = pace
+        self.time = time
+        self.now = now
+    }
 
     /// Its row is touched so often, so that nobody takes the copy for one that a crash left.
     private static let touchInterval = Duration.seconds(60)
@@ -25,10 +45,16 @@ struct BlobCopier: Sendable {
         let object: StoredObject
         do {
             object = try await transfer(blob, plan, progress)
+        } catch let error as CopyFailure where error.isTargetAway && !Task.isCancelled {
+            // It would not hear of it.
+            leftovers.withLock { $0.append(plan) }
+            throw error
         } catch {
-            await drop(plan)
+            // A request that was broken off may be carried out all the same, after this: the row stays, and the next run looks.
+            await drop(plan, keepingRow: Task.isCancelled)
             throw error
         }
+        await dropLeftovers()
         let outcome = try await metadata.commitCopy(copy, at: object)
         // If that fails it has no row: garbage collection finds it.
         if outcome != .stored { _ = await target.delete([object.key]) }
@@ -60,20 +86,29 @@ struct BlobCopier: Sendable {
             guard digest == blob.digest else { throw CopyFailure.damaged("its content has digest \(digest)") }
             return try await writing { try await upload.commit(as: digest) }
         } catch {
-            // What it could not remove, `drop` does.
-            try? await upload.abort()
+            // What it could not remove, `drop` does. A target that is away would only have it wait.
+            if (error as? CopyFailure)?.isTargetAway != true || Task.isCancelled { try? await upload.abort() }
             throw error
         }
     }
 
+    /// Removes what broken copies have left, now that the target is there again.
+    func dropLeftovers() async {
+        let plans = leftovers.withLock { plans in
+            defer { plans = [] }
+            return plans
+        }
+        for plan in plans { await drop(plan) }
+    }
+
     /// Removes what there is of a copy, then its row. If that fails, the row stays, and whoever comes later does it.
-    private func drop(_ plan: UploadPlan) async {
+    private func drop(_ plan: UploadPlan, keepingRow: Bool = false) async {
         let (target, metadata) = (target, metadata)
         // Also when it was cancelled.
         await Task {
             do {
                 try await target.discard(plan, nil)
-                try await metadata.endCopy(plan.id)
+                if !keepingRow { try await metadata.endCopy(plan.id) }
             } catch {
                 // See above.
             }
@@ -107,4 +142,9 @@ enum CopyFailure: Error {
     case damaged(String)
     case source(any Error)
     case target(any Error)
+
+    var isTargetAway: Bool {
+        guard case .target(let error as StorageError) = self else { return false }
+        return error.code == .unavailable || error.code == .slowDown
+    }
 }

@@ -56,11 +56,11 @@ extension Migrator {
                 continue
             }
             guard let due = outcome.nextDue else { return }
-            let time = now()
-            guard due > time else { continue }
+            let left = due.milliseconds - now().milliseconds
+            guard left > 0 else { continue }
             if !isTold { report(.waitingForReaders(until: due)) }
             isTold = true
-            try await self.time.pause(.milliseconds(due.milliseconds - time.milliseconds))
+            try await time.pause(.milliseconds(left))
         }
     }
 }

@@ -43,6 +43,12 @@ package struct MigrationFailure: Sendable, Hashable {
     /// Those that have it, or the first of many.
     package var repositories: [RepositoryName]
     package var reason: String
+
+    package init(digest: Digest, repositories: [RepositoryName], reason: String) {
+        self.digest = digest
+        self.repositories = repositories
+        self.reason = reason
+    }
 }
 
 /// Copies a backend's blobs to another while others read and write both, and takes them from the first if that is wanted.
@@ -59,8 +65,7 @@ package final class Migrator: Sendable {
     let count: Mutex<MigrationProgress>
     /// Blobs that are not tried again in this run.
     let failures = Mutex<[Digest: MigrationFailure]>([:])
-    /// Backends that did not answer last time.
-    let down = Mutex<Set<String?>>([])
+    let patience: Patience
     let removed = Mutex(0)
 
     package init(
@@ -77,6 +82,8 @@ package final class Migrator: Sendable {
         self.time = time
         self.now = now
         self.report = report
+        patience = Patience(
+            time, waiting: { report(.waiting(backend: $0, $1)) }, resumed: { report(.resumed(backend: $0)) })
         count = Mutex(
             MigrationProgress(
                 source: migration.source, target: migration.target, total: BlobCount(), started: now()))
@@ -133,20 +140,29 @@ package final class Migrator: Sendable {
         let (source, target) = (try backends.named(migration.source), try backends.named(migration.target))
         let total = try await countBlobs()
         count.withLock { $0.total = total }
-        try await patiently(migration.target) { try await removeLeftovers(on: target) }
+        let leftovers = try await patiently(migration.target) { try await discardLeftovers(on: target) }
         let copier = BlobCopier(
             metadata: metadata, source: source, target: target, targetName: migration.target,
             pace: Pace(bytesPerSecond: migration.bytesPerSecond, time), time: time, now: now)
         // Clients push meanwhile. The last pass finds nothing new.
         while try await copyAll(with: copier) > 0 {}
+        await copier.dropLeftovers()
+        try await patiently(migration.target) { try await endLeftovers(leftovers, on: target) }
         if migration.deletesSource { try await takeFromSource(source, target) }
     }
 
-    /// What earlier runs left when they were killed.
-    private func removeLeftovers(on target: any BlobStorage) async throws {
+    /// Removes what earlier runs left when they were killed: their copies. The rows stay for ``endLeftovers(_:on:)``.
+    private func discardLeftovers(on target: any BlobStorage) async throws -> [BlobCopy] {
         // Whatever the clock says: nobody else makes copies.
         let all = Timestamp(milliseconds: .max)
-        for copy in try await metadata.idleCopies(since: all, limit: 10_000) where copy.backend == migration.target {
+        let copies = try await metadata.idleCopies(since: all, limit: 10_000).filter { $0.backend == migration.target }
+        for copy in copies { try await target.discard(UploadPlan(id: copy.id, digest: copy.digest), nil) }
+        return copies
+    }
+
+    /// A request that had gone out before its process was killed may have been carried out after all since they were removed.
+    private func endLeftovers(_ copies: [BlobCopy], on target: any BlobStorage) async throws {
+        for copy in copies {
             try await target.discard(UploadPlan(id: copy.id, digest: copy.digest), nil)
             try await metadata.endCopy(copy.id)
         }
