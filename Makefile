@@ -5,15 +5,18 @@ DESTDIR =
 SYSCONFDIR = /etc
 BENCHFLAGS =
 LOADFLAGS =
+SOAKFLAGS =
 
 RUN_TESTS = PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --disable-xctest
 # What a registry does wherever its blobs are. Suites about files, those that name their own storage, those that run no
-# server, and the long ones about access, of which storages know nothing, are left to the first run.
-OVER_S3 = --filter '^EndToEndTests\.' --skip '^EndToEndTests\.(Files|S3|ThirdParty|CommandLine|Access)'
+# server, those about several storages, and the long ones about access, of which storages know nothing, are left to the
+# first run.
+OVER_S3 = --filter '^EndToEndTests\.' \
+    --skip '^EndToEndTests\.(Files|S3|ThirdParty|CommandLine|Access|Storage|Migrat|Adopt|Garbage|Model|Backup|Restore|Rebuild|Scrub|Fault|Limit)'
 
 SWIFT_SOURCES = Package.swift Sources Tests Examples
 
-.PHONY: help run build test bench bench-disk bench-s3 load lint format install uninstall clean
+.PHONY: help run build test bench bench-disk bench-s3 bench-gc bench-migrate load model soak lint format install uninstall clean
 
 help:
 	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
@@ -22,7 +25,10 @@ help:
 	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=); and what access costs'
 	@echo 'make bench-disk  the pushes again, with the files on the disk'
 	@echo 'make bench-s3    measure over S3 beside docker-registry: requests, processor time, memory (BENCHFLAGS=)'
+	@echo 'make bench-migrate  measure registryd migrate beside rclone copy to the same S3 server (BENCHFLAGS=)'
 	@echo 'make load        many connections, slow clients, uploads to S3 that stall: memory and latency'
+	@echo 'make model       thousands of random operations, collections, migrations and crashes, against a model (REGISTRYD_MODEL_SEED=)'
+	@echo 'make soak        ten minutes of everything at once: no error, memory flat (SOAKFLAGS=)'
 	@echo 'make lint        check the formatting and the house rules'
 	@echo 'make format      format the sources in place'
 	@echo 'make install     install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
@@ -70,9 +76,34 @@ bench-s3: shipped
 	@scripts/install-dependencies test bench
 	Benchmarks/bench-s3 --binary $(SHIPPED) $(BENCHFLAGS)
 
+# rclone comes with the test tools, Ceph with what the tests need.
+bench-migrate: shipped
+	@scripts/install-dependencies test bench
+	@scripts/install-test-tools
+	Benchmarks/bench-migrate --binary $(SHIPPED) $(BENCHFLAGS)
+
+# A million rows, a thousand of them garbage.
+bench-gc: shipped
+	@scripts/install-dependencies bench
+	Benchmarks/bench-gc --binary $(SHIPPED)
+
 load: shipped
 	@scripts/install-dependencies bench test
 	Benchmarks/load --binary $(SHIPPED) $(LOADFLAGS)
+
+# Some minutes; `make test` has a short run of it. REGISTRYD_MODEL_SEED=… repeats one.
+MODEL_OPERATIONS = 20000
+model:
+	@scripts/install-dependencies build test
+	@scripts/install-test-tools
+	swift build --build-tests
+	REGISTRYD_MODEL_OPERATIONS=$(MODEL_OPERATIONS) $(RUN_TESTS) --filter '^EndToEndTests\.ModelTests'
+
+# rclone comes with the test tools.
+soak: shipped
+	@scripts/install-dependencies test bench
+	@scripts/install-test-tools
+	Benchmarks/soak --binary $(SHIPPED) $(SOAKFLAGS)
 
 lint:
 	@scripts/install-dependencies build lint

@@ -101,15 +101,15 @@ class Bucket:
     def delete(self, name):
         self.request("DELETE", f"/{self.name}/" + urllib.parse.quote(name))
 
-    def names(self, size):
-        """Of the objects that have `size` bytes."""
-        found, query = set(), {"list-type": "2"}
+    def names(self, size=None, prefix=""):
+        """Of the objects that have `size` bytes, or of all; below a prefix if it is given."""
+        found, query = set(), {"list-type": "2", **({"prefix": prefix} if prefix else {})}
         while True:
             page = xml.etree.ElementTree.fromstring(self.request("GET", f"/{self.name}", query))
             for element in page.iter():
                 element.tag = element.tag.rpartition("}")[2]
             objects = [(each.findtext("Key"), int(each.findtext("Size"))) for each in page.iter("Contents")]
-            found |= {name for name, bytes in objects if bytes == size}
+            found |= {name for name, bytes in objects if size is None or bytes == size}
             token = page.findtext("NextContinuationToken")
             if page.findtext("IsTruncated") != "true" or not token:
                 return found

@@ -114,7 +114,7 @@ final class MemoryUpload: BlobUpload {
     }
 
     func commit(as digest: Digest) async throws -> StoredObject {
-        let key = UploadPlan(id: plan.id, digest: digest).key
+        let key = plan.digest == digest ? plan.key : UploadPlan(id: plan.id, digest: digest).key
         storage.state.withLock {
             $0.uploads[plan.id] = nil
             $0.objects[key] = bytes

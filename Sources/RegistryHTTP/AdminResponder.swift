@@ -20,7 +20,7 @@ package struct AdminResponder: HTTPResponder {
         case ("/readyz", .GET), ("/readyz", .HEAD):
             do {
                 try await registry.ready()
-                return answer(request, .ok, "ready\n", .ready)
+                return answer(request, .ok, Self.readiness(try await registry.metadata.countDamages()), .ready)
             } catch {
                 return answer(request, .serviceUnavailable, "\(RegistryError(error))\n", .ready)
             }
@@ -33,6 +33,16 @@ package struct AdminResponder: HTTPResponder {
         default:
             return answer(request, .notFound, "there is /healthz, /readyz and /metrics\n", .unknown)
         }
+    }
+
+    /// What is damaged keeps nothing else from being served.
+    static func readiness(_ damages: [String: Int]) -> String {
+        guard !damages.isEmpty else { return "ready\n" }
+        let places = damages.sorted { $0.key < $1.key }.map { backend, count in
+            "\(count) \(count == 1 ? "blob" : "blobs") on \(backend)"
+        }
+        let isOne = damages.values.reduce(0, +) == 1
+        return "ready; \(places.joined(separator: ", ")) \(isOne ? "is" : "are") damaged: registryd scrub\n"
     }
 
     private func answer(

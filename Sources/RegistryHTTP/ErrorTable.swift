@@ -25,7 +25,7 @@ enum ErrorTable {
         case .blobNeeded: (.methodNotAllowed, "UNSUPPORTED")
         case .requestInvalid: (.badRequest, "UNSUPPORTED")
         case .routeUnknown: (.notFound, "UNSUPPORTED")
-        case .methodUnsupported: (.methodNotAllowed, "UNSUPPORTED")
+        case .methodUnsupported, .readOnly: (.methodNotAllowed, "UNSUPPORTED")
         case .rangeUnsatisfiable: (.rangeNotSatisfiable, "SIZE_INVALID")
         case .headersTooLarge: (.requestHeaderFieldsTooLarge, "SIZE_INVALID")
         case .requestTimeout: (.requestTimeout, "UNSUPPORTED")

@@ -126,6 +126,9 @@ package struct RegistryResponder: HTTPResponder {
         if error.code == .tagInvalid, request.method != .PUT { error.code = .manifestUnknown }
         var response = ErrorTable.response(error, id: request.id)
         if error.code == .blobNeeded { response.headers.add(name: "Allow", value: "GET, HEAD") }
+        if error.code == .readOnly, let route = try? Route(request.path) {
+            response.headers.add(name: "Allow", value: route.readingMethods)
+        }
         if let offset = error.offset {
             response.headers.add(name: "Range", value: uploadRange(offset))
             response.headers.add(name: "Location", value: String(request.path))

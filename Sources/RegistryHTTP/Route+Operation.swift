@@ -33,4 +33,11 @@ extension Route {
         case .token: "GET, POST"
         }
     }
+
+    /// Those that are left while nothing is written. There may be none: an upload is not begun then.
+    var readingMethods: String {
+        methods.split(separator: ", ").filter { name in
+            operation(HTTPMethod(rawValue: String(name))).map { !$0.writes } ?? true
+        }.joined(separator: ", ")
+    }
 }

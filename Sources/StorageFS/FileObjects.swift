@@ -46,37 +46,38 @@ struct FileObjects: AsyncSequence, Sendable {
     }
 }
 
-/// `blobs/sha256/9f`.
+/// `sha256/9f`, below `blobs`; or `backups`.
 private struct Folder: Sendable {
-    let algorithm: Digest.Algorithm
-    let name: String
+    let path: String
 
     /// Those that may hold objects after `after`, in order.
     static func all(_ layout: Layout, after: String) throws -> [Folder] {
         var folders: [Folder] = []
-        for algorithm in try names(in: layout.blobs, layout).sorted().compactMap(Digest.Algorithm.init) {
-            let names = try names(in: "\(layout.blobs)/\(algorithm.rawValue)", layout)
-            for name in names.sorted() where name.utf8.count == 2 {
-                let prefix = "\(algorithm.rawValue)/\(name)"
-                if prefix >= after.prefix(prefix.count) { folders.append(Folder(algorithm: algorithm, name: name)) }
+        for top in try names(in: layout.blobs, layout).sorted() {
+            if top == BackupKey.folder {
+                folders.append(Folder(path: top))
+            } else if let algorithm = Digest.Algorithm(rawValue: top) {
+                let names = try names(in: "\(layout.blobs)/\(algorithm.rawValue)", layout)
+                folders += names.sorted().filter { $0.utf8.count == 2 }.map { Folder(path: "\(top)/\($0)") }
             }
         }
-        return folders
+        return folders.filter { $0.path >= after.prefix($0.path.count) }
     }
 
     func objects(_ layout: Layout, after: String) throws -> [StoredObject] {
-        let path = "\(layout.blobs)/\(algorithm.rawValue)/\(name)"
+        let folder = "\(layout.blobs)/\(path)"
         var objects: [StoredObject] = []
-        for file in try Self.names(in: path, layout) {
-            guard let key = Layout.key(algorithm, folder: name, file: file), key.description > after else { continue }
+        for file in try Self.names(in: folder, layout) {
+            let key = ObjectKey("\(path)/\(file)")
+            guard key.digest != nil || BackupKey(key) != nil, key.description > after else { continue }
             do {
-                let status = try Syscall.lstat("\(path)/\(file)")
+                let status = try Syscall.lstat("\(folder)/\(file)")
                 guard status.st_mode & S_IFMT == S_IFREG else { continue }
                 objects.append(StoredObject(key: key, size: Int64(status.st_size)))
             } catch .missing {
                 // Deleted meanwhile.
             } catch {
-                throw StorageError.stat("\(path)/\(file)", error)
+                throw StorageError.stat("\(folder)/\(file)", error)
             }
         }
         return objects.sorted { $0.key < $1.key }

@@ -12,6 +12,8 @@ import RegistryCore
 ///             9f86d081….4c2f0e7a-…    an object: `blobs/` and its key
 ///         sha512/
 ///           …
+///         backups/
+///           20261123T093000Z.4c2f0e7a-…   a snapshot of the registry's database
 ///       docker/registry/v2/…          another registry's files, if they were adopted where they lie: a foreign key is the
 ///                                     path from the root, and nothing here is ever changed
 ///
@@ -58,14 +60,5 @@ struct Layout: Sendable {
             previous = byte
         }
         return previous != UInt8(ascii: "/")
-    }
-
-    /// The key of a file in `blobs/<algorithm>/<folder>/`; nil: it is none of ours.
-    static func key(_ algorithm: Digest.Algorithm, folder: String, file: String) -> ObjectKey? {
-        guard let dot = file.firstIndex(of: "."),
-            let digest = Digest(algorithm, hex: String(file[..<dot])), digest.hex.hasPrefix(folder),
-            let id = UploadID(file[file.index(after: dot)...])
-        else { return nil }
-        return UploadPlan(id: id, digest: digest).key
     }
 }

@@ -21,6 +21,30 @@ extension StorageConformance {
             try expect(try await storage.allObjects(after: ObjectKey("0")), is: objects, "the list after the least key")
             try expect(try await storage.allObjects(after: ObjectKey("z")), is: [], "the list after the greatest key")
         },
+        ConformanceCase("keeps the key of a plan that has the digest") { fixture in
+            let storage = try await fixture.make()
+            // Of one part on S3, and of several.
+            let contents = [content(1000), content(11 << 20, seed: 2)]
+            var snapshots: [StoredObject] = []
+            for (index, content) in contents.enumerated() {
+                var plan = plan(content)
+                plan.key = ObjectKey("backups/20261123T09300\(index)Z.\(plan.id)")
+                let upload = try await storage.upload(plan)
+                try await upload.append(content, piece: 256 << 10)
+                let object = try await upload.commit(as: digest(of: content))
+                try expect(object.key, is: plan.key, "the key of the object")
+                snapshots.append(object)
+            }
+            let blobs = try await fill(storage, 3)
+            for (object, content) in zip(snapshots, contents) { try await expect(storage, holds: content, at: object) }
+            try expect(try await storage.allObjects(), is: snapshots + blobs, "the list of objects")
+            try expect(
+                try await storage.allObjects(after: snapshots[0].key), is: snapshots[1...] + blobs,
+                "the list after \(snapshots[0].key)")
+            try expect(await storage.delete(snapshots.map(\.key)).isEmpty, "no failure of the deletion")
+            for object in snapshots { try await storage.expectMissing(object) }
+            try expect(try await storage.allObjects(), is: blobs, "the list without the snapshots")
+        },
         ConformanceCase("lists no uploads") { fixture in
             let storage = try await fixture.make()
             let content = content(500_000)

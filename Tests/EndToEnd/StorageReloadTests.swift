@@ -48,13 +48,13 @@ struct StorageReloadTests {
     @Test func `a backend is added and becomes the active one, and nothing under way notices`() throws {
         let server = try server(["disk"], active: "disk")
         let client = Client(server)
-        let (old, begun, running, new) = (randomBytes(1000), randomBytes(2000), randomBytes(100_000), randomBytes(3000))
+        let (old, begun, running, new) = (randomBytes(1000), randomBytes(2000), randomBytes(4 << 20), randomBytes(3000))
         try client.pushBlob(old, to: "a")
         let session = try client.append(Array(begun[..<500]), to: client.startUpload("a"))
         let connection = try HTTPConnection(port: server.port)
         try connection.sendHead(
             "POST", "/v2/a/blobs/uploads/?digest=\(sha256(running))", [("Content-Length", "\(running.count)")])
-        try connection.send(running[..<50_000])
+        try connection.send(running[..<(2 << 20)])
         try eventually("that the upload is under way") { files(below: root("disk") + "/uploads").count > 1 }
 
         let log = try reload(server, configuration(["disk", "other"], active: "other"))
@@ -63,7 +63,7 @@ struct StorageReloadTests {
         try client.pushBlob(new, to: "a")
         #expect(blobs("other") == 1)
         expect(try client.finish(session, sha256(begun), body: Array(begun[500...])), 201)
-        try connection.send(running[50_000...])
+        try connection.send(running[(2 << 20)...])
         expect(try connection.readResponse(to: "POST"), 201)
         #expect(blobs("other") == 1)
         #expect(blobs("disk") == 3)

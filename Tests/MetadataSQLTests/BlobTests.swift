@@ -35,7 +35,8 @@ import Testing
         try await withStore { store in
             try await store.push(digest(1), to: name("app"))
             try await store.write("copying") {
-                try $0.run("INSERT INTO blob_locations SELECT blob_id, 'bucket', 'key' FROM blob_locations")
+                try $0.run(
+                    "INSERT INTO blob_locations (blob_id, backend, object_key) SELECT id, 'bucket', 'key' FROM blobs")
             }
             let record = try some(store.blob(digest(1), in: name("app")))
             #expect(record.locations.map(\.backend) == ["bucket", "disk"])

@@ -67,6 +67,25 @@ import Testing
         }
     }
 
+    @Test func `nothing goes while the registry is read-only, and all of it afterwards`() async throws {
+        try await Fixture.with { fixture in
+            let (session, abandoned) = (try await fixture.session(), UploadID())
+            for id in [session.id, abandoned] { try await fixture.storage.leave(id) }
+            fixture.clock.advance(2 * 3600 * 1000)
+            var settings = RegistrySettings.openToAll
+            settings.isReadOnly = true
+            try await fixture.registry.reload(settings, fixture.registry.backends)
+            #expect(await !fixture.registry.removeLeftovers(abandoned: true))
+            #expect(try await fixture.storage.allUnfinished() == [session.id, abandoned])
+            #expect(try await fixture.sessions().map(\.id) == [session.id])
+
+            try await fixture.registry.reload(.openToAll, fixture.registry.backends)
+            #expect(await fixture.registry.removeLeftovers(abandoned: true))
+            #expect(try await fixture.storage.allUnfinished() == [])
+            #expect(try await fixture.sessions().isEmpty)
+        }
+    }
+
     @Test func `maintenance begins with what a crash left`() async throws {
         try await Fixture.with { fixture in
             try await fixture.storage.leave(UploadID())

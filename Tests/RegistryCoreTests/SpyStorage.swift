@@ -17,6 +17,10 @@ final class SpyStorage: BlobStorage {
         var partLength: Int64?
         var lost: Set<UploadID> = []
         var losesOnCommit = false
+        /// What comes in between: before an upload is committed, before it is dropped.
+        var beforeCommit: (@Sendable () async throws -> Void)?
+        var beforeAbort: (@Sendable () async throws -> Void)?
+        var urlLifetime: Duration?
         /// Reads fail like that.
         var readError: StorageError.Code?
         /// How often anything was read.
@@ -31,7 +35,11 @@ final class SpyStorage: BlobStorage {
     private let memory = MemoryStorage(capacity: 1 << 30)
     let state = Mutex(State())
 
-    var limits: StorageLimits { memory.limits }
+    var limits: StorageLimits {
+        var limits = memory.limits
+        limits.urlLifetime = state.withLock { $0.urlLifetime }
+        return limits
+    }
 
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload { SpyUpload(self, try await memory.upload(plan)) }
 
@@ -143,11 +151,13 @@ private final class SpyUpload: BlobUpload {
     var partLength: Int64? { storage.state.withLock { $0.partLength } }
 
     func commit(as digest: Digest) async throws -> StoredObject {
+        try await storage.state.withLock { $0.beforeCommit }?()
         if storage.state.withLock({ $0.losesOnCommit }) { throw StorageError(.checkpointLost, "lost") }
         return try await upload.commit(as: digest)
     }
 
     func abort() async throws {
+        try await storage.state.withLock { $0.beforeAbort }?()
         if storage.state.withLock({ $0.abortFails }) { throw StorageError(.failed, "stuck") }
         try await upload.abort()
     }

@@ -85,7 +85,7 @@ import Testing
 
     @Test func `nothing is said of migrations before there was one`() {
         var text = MetricsText()
-        text.append([], at: Timestamp(milliseconds: 0))
+        text.append([MigrationProgress](), at: Timestamp(milliseconds: 0))
         #expect(text.text.isEmpty)
     }
 

@@ -12,12 +12,14 @@ struct ReloadTests {
             limits: { connections: 5, manifest-size: 1MiB }
             manifests: { missing-references: allow }
             http: { trusted-proxies: [10.0.0.0/8] }
+            read-only: true
             """
         )
         let (settings, needRestart) = try old.reloaded(from: new)
         #expect(needRestart == [])
         #expect(settings.log.level == .debug)
         #expect(settings.limits.connections == 5)
+        #expect(settings.isReadOnly && settings.registrySettings.isReadOnly && !old.isReadOnly)
         #expect(settings.missingReferences == .allow)
         #expect(settings.trustedProxies.count == 1)
     }
@@ -49,7 +51,8 @@ struct ReloadTests {
         let (settings, needRestart) = try old.reloaded(from: new)
         #expect(needRestart == [])
         #expect(settings.activeBackend == "c")
-        #expect(settings.backends == new.backends)
+        #expect(settings.backends.map(\.name) == ["b", "c"])
+        #expect(settings.backends[1] == new.backends[1])
     }
 
     @Test func `a backend that stays is what it was, whatever its section says now`() throws {

@@ -130,7 +130,7 @@ struct ForeignFilesTests {
         case .stream: Issue.record("not a file")
         }
         let wrong = StoredObject(key: object.key, size: object.size + 1)
-        #expect(await code { _ = try await storage.read(wrong, 0..<1) } == .failed)
+        #expect(await code { _ = try await storage.read(wrong, 0..<1) } == .objectDamaged)
 
         try disk.write("", to: "/docker" + path + ".neighbour")
         let own = try await storage.push(bytes(10))

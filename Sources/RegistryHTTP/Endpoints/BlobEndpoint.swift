@@ -20,6 +20,10 @@ extension RegistryResponder {
         headers.add(name: "Content-Type", value: "application/octet-stream")
 
         guard request.method == .GET else {
+            // Who asks for the head is about to push the blob, and pushes it only if it is not there.
+            guard !blob.isDamaged else {
+                throw RegistryError(.blobUnknown, "blob \(text) is damaged: push it again")
+            }
             headers.add(name: "Content-Length", value: String(blob.size))
             return Response(.ok, headers)
         }

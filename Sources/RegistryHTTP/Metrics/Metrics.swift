@@ -35,7 +35,13 @@ package struct Metrics: Sendable {
         }
         text.append(requests.all)
         try await appendUploads(to: &text)
+        if let time = registry.backups.lastSuccess {
+            text.metric("registryd_backup_last_success_time_seconds", .gauge, "When the newest snapshot was made.")
+            text.sample("registryd_backup_last_success_time_seconds", value: Double(time.milliseconds) / 1000)
+        }
         text.append(try await registry.metadata.migrations(), at: now())
+        text.append(damages: try await registry.metadata.countDamages(), on: Array(registry.backends.all.keys))
+        text.append(scrubs: try await registry.metadata.scrubs(), at: now())
         return text.text
     }
 

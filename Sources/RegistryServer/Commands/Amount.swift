@@ -11,7 +11,7 @@ enum Amount {
             unit = next
         }
         let tenths = Int64((value * 10).rounded())
-        return value < 100 ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int64(value.rounded())) \(unit)"
+        return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int64(value.rounded())) \(unit)"
     }
 
     /// `1,234`.

@@ -8,8 +8,9 @@ struct RootCommand: AsyncParsableCommand {
         version: registrydVersion,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, DoctorCommand.self, UserCommand.self, TokenCommand.self,
-            RepoCommand.self, KeysCommand.self, MigrateCommand.self, GarbageCommand.self, WhyCommand.self, AdoptCommand.self,
-            BackupCommand.self, RestoreCommand.self, RebuildCommand.self,
+            RepoCommand.self, KeysCommand.self, MigrateCommand.self, GarbageCommand.self, WhyCommand.self,
+            AdoptCommand.self,
+            BackupCommand.self, RestoreCommand.self, RebuildCommand.self, ScrubCommand.self,
         ]
     )
 }

@@ -11,7 +11,14 @@ struct Configuration: Decodable {
     var limits: Limits?
     var manifests: Manifests?
     var gc: Garbage?
+    var backup: Backup?
+    var readOnly: Bool?
     var log: Log?
+
+    enum CodingKeys: String, CodingKey {
+        case data, http, metadata, storage, access, limits, manifests, gc, backup, log
+        case readOnly = "read-only"
+    }
 
     struct HTTP: Decodable {
         var listen: OneOrMore<ListenAddress>?

@@ -61,6 +61,14 @@ let defaultConfiguration = #"""
       grace: 24h                      # how long a blob that no manifest needs is kept after its last use
       untagged: never                 # how long manifests without a tag are kept, as 30d
 
+    # true: pulls go on, and pushes and deletes are refused; nothing is collected or removed meanwhile.
+    read-only: false
+
+    backup:
+      interval: 24h                   # how often the server makes a snapshot of its database; never: registryd backup does it
+      keep: 7                         # older ones in the same place are deleted
+      to: active                      # the active backend, another one by its name, or a folder's path
+
     log:
       level: info                     # trace, debug, info, notice, warning, error, critical
       format: text                    # json

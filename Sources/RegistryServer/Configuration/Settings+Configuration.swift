@@ -41,6 +41,8 @@ extension Settings {
         }
         missingReferences = configuration.manifests?.missingReferences ?? .reject
         garbage = Garbage(configuration.gc)
+        backup = Backup(configuration.backup, absolute: absolute)
+        isReadOnly = configuration.readOnly ?? false
         log = Log(level: configuration.log?.level ?? .info, format: configuration.log?.format ?? .text)
     }
 }

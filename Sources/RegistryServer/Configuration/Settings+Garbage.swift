@@ -12,7 +12,8 @@ extension Settings {
     /// When something goes that nobody needs.
     struct Garbage: Sendable, Hashable {
         var interval = TimeSpanOrNever(span: TimeSpan(milliseconds: 3_600_000))
-        var grace = TimeSpan(milliseconds: 24 * 3_600_000)
+        /// As it is written everywhere, and not `1d`.
+        var grace = TimeSpan("24h") ?? TimeSpan(milliseconds: 24 * 3_600_000)
         var untagged = TimeSpanOrNever.never
     }
 }

@@ -1,7 +1,7 @@
 extension Settings {
     /// What a running server can take up; anything else needs a restart.
     private static let reloadable = [
-        "log.", "limits.", "manifests.", "gc.", "http.tls", "http.trusted-proxies", "access", "storage.active",
+        "log.", "limits.", "manifests.", "gc.", "backup.", "read-only", "http.tls", "http.trusted-proxies", "access", "storage.active",
     ]
     /// The backends were built with it.
     private static let fixed: Set = ["limits.upload-memory"]
@@ -23,6 +23,8 @@ extension Settings {
         settings.limits.uploadMemory = limits.uploadMemory
         settings.missingReferences = new.missingReferences
         settings.garbage = new.garbage
+        settings.backup = new.backup
+        settings.isReadOnly = new.isReadOnly
         settings.tls = new.tls
         settings.trustedProxies = new.trustedProxies
         settings.access = new.access

@@ -28,6 +28,8 @@ extension Settings {
             ]),
             "manifests": .map(["missing-references": .text(missingReferences.rawValue)]),
             "gc": garbage.tree,
+            "backup": backup.tree,
+            "read-only": .text("\(isReadOnly)"),
             "log": .map(["level": .text(log.level.rawValue), "format": .text(log.format.rawValue)]),
         ])
     }

@@ -19,6 +19,9 @@ struct Settings: Sendable {
     var limits: Limits
     var missingReferences: MissingReferences
     var garbage: Garbage
+    var backup: Backup
+    /// Nothing is written for clients, and nothing deleted for anybody.
+    var isReadOnly: Bool
     var log: Log
 
     struct Backend: Sendable, Hashable {

@@ -17,6 +17,8 @@ struct GarbageService: Service {
                 let interval = registry.settings.garbage.interval
                 try? await Task.sleep(for: min(interval ?? .seconds(10), .seconds(10)))
                 guard let interval, ContinuousClock.now - last >= interval, !Task.isCancelled else { continue }
+                // It is due when the registry may be written to again.
+                if registry.settings.isReadOnly { continue }
                 await collect()
                 last = .now
             }

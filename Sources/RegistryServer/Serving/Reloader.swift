@@ -59,6 +59,9 @@ final class Reloader: Sendable {
             if settings.activeBackend != before.activeBackend {
                 logger.notice("new blobs go to backend \(settings.activeBackend) now")
             }
+            if settings.isReadOnly != before.isReadOnly {
+                logger.notice(settings.isReadOnly ? "the registry is read-only now" : "the registry takes writes again")
+            }
             logger.notice("configuration reloaded")
         } catch {
             for line in "\(error)".split(separator: "\n") { logger.error("not reloaded: \(line)") }

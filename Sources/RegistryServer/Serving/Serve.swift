@@ -36,7 +36,6 @@ struct Serve {
         let metadata = try SQLiteStore(path: settings.database.path, logger: logger)
         try await closing({ try await metadata.close() }) {
             try await metadata.checkNeeded(beside: settings.backends.map(\.name), active: settings.activeBackend)
-            let backends = try await settings.makeBackends(drivers, logger)
             let audit = AuditFile(settings.auditPath, logger: logger)
             let authenticator = try Authenticator(
                 store: metadata,
@@ -46,7 +45,10 @@ struct Serve {
                 logger: logger
             )
             let registry = Registry(
-                metadata: metadata, backends: backends, settings: settings.registrySettings, audit: audit,
+                metadata: metadata,
+                // Nobody else holds them, so that one that a reload takes out goes.
+                backends: try await settings.makeBackends(drivers, logger),
+                settings: settings.registrySettings, audit: audit,
                 isCurrent: { try await authenticator.isCurrent($0) }, logger: logger)
             let counts = RequestCounts()
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
@@ -84,6 +86,7 @@ struct Serve {
                     [
                         MaintenanceService(registry: registry),
                         GarbageService(registry: registry, folder: settings.data, logger: logger),
+                        BackupService(registry: registry, folder: settings.data, logger: logger),
                         ReloadService(hangups: hangups, reloader: reloader, manager: manager),
                         CertificateService(reloader: reloader),
                         AccessFilesService(authenticator: authenticator, logger: logger),

@@ -28,6 +28,8 @@ extension Settings {
         registry.access = access.policy
         registry.uploadsPerUser = limits.uploadsPerUser
         registry.garbage = garbage.rules
+        registry.backup = backup.rules
+        registry.isReadOnly = isReadOnly
         return registry
     }
 

@@ -16,7 +16,11 @@ extension StorageError {
 
     /// Opening an object's file.
     static func reading(_ path: String, _ errno: Errno) -> StorageError {
-        errno == .missing ? StorageError(.objectMissing, "open \(path): \(errno)") : other("open", path, errno)
+        switch errno.code {
+        case ENOENT: StorageError(.objectMissing, "open \(path): \(errno)")
+        case EIO: StorageError(.objectDamaged, "open \(path): \(errno)")
+        default: other("open", path, errno)
+        }
     }
 
     static func stat(_ path: String, _ errno: Errno) -> StorageError { other("stat", path, errno) }
@@ -74,6 +78,9 @@ extension StorageError {
             case EROFS, ESTALE, ENODEV, ENXIO, EMFILE, ENFILE, ENOMEM: .unavailable
             default: .failed
             }
-        return StorageError(code, "\(call) \(path): \(errno)")
+        let reason = errno.code == EROFS ? readOnly : nil
+        return StorageError(code, "\(call) \(path): \(errno)", reason: reason)
     }
+
+    static let readOnly = "the storage is on a file system that is mounted read-only"
 }

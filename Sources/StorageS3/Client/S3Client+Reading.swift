@@ -21,8 +21,8 @@ extension S3Client {
                     operation: call.operation,
                     subject: "\(address.bucket)/\(name)",
                     status: response.status,
-                    code: "UnexpectedRange",
-                    message: flaw,
+                    code: flaw.code,
+                    message: flaw.message,
                     requestID: response.headers["x-amz-request-id"]
                 )
             }
@@ -31,20 +31,29 @@ extension S3Client {
     }
 
     /// Why this is not the answer to a request for `range`; nil: it is.
-    private static func flaw(in response: TransportResponse, _ range: Range<Int64>, of size: Int64) -> String? {
+    private static func flaw(
+        in response: TransportResponse, _ range: Range<Int64>, of size: Int64
+    ) -> (code: String, message: String)? {
+        func otherRange(_ message: String) -> (String, String) { ("UnexpectedRange", message) }
+        func otherSize(_ actual: Int64) -> (String, String) {
+            (S3Error.unexpectedSize, "the object has \(actual) bytes and ought to have \(size)")
+        }
         // Some servers send 200 with the right range, some ignore the range and send everything.
         if let text = response.headers["Content-Range"] {
-            guard let found = ContentRange(text) else { return "Content-Range is “\(text)”" }
-            if let actual = found.size, actual != size {
-                return "the object has \(actual) bytes and ought to have \(size)"
-            }
-            return found.range == range ? nil : "asked for bytes \(range), got \(found.range)"
+            guard let found = ContentRange(text) else { return otherRange("Content-Range is “\(text)”") }
+            if let actual = found.size, actual != size { return otherSize(actual) }
+            return found.range == range ? nil : otherRange("asked for bytes \(range), got \(found.range)")
         }
         guard range == 0..<size, response.status == 200 else {
-            return "asked for bytes \(range) of \(size), the answer does not say what it has"
+            return otherRange("asked for bytes \(range) of \(size), the answer does not say what it has")
         }
         let length = response.headers["Content-Length"].flatMap { Int64($0) }
         guard let length, length != size else { return nil }
-        return "the object has \(length) bytes and ought to have \(size)"
+        return otherSize(length)
     }
+}
+
+extension S3Error {
+    /// The server has the object, with another number of bytes.
+    static let unexpectedSize = "UnexpectedSize"
 }

@@ -21,6 +21,8 @@ extension S3Error {
         switch code {
         case "NoSuchKey":
             Meaning(.objectMissing, "the object is not there")
+        case Self.unexpectedSize:
+            Meaning(.objectDamaged, "the object is damaged")
         case "NoSuchUpload":
             Meaning(.checkpointLost, "the server has lost the multipart upload", "push the blob again")
         case "NoSuchBucket":

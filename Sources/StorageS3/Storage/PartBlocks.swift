@@ -28,6 +28,8 @@ final class PartBlocks: Sendable {
         if !blocks.isEmpty { idle.withLock { $0 += blocks } }
     }
 
+    var idleCount: Int { idle.withLock { $0.count } }
+
     /// Gives idle ones back to the system, but for `bytes`.
     func trim(to bytes: Int) {
         // Freed outside of the lock.

@@ -1,3 +1,4 @@
+import NIOCore
 import RegistryCore
 import Synchronization
 
@@ -83,8 +84,10 @@ package final class PartBudget: Sendable {
         return true
     }
 
-    func release(_ bytes: Int) {
-        guard bytes > 0 else { return }
+    /// - Parameter buffers: What was gathered in them. Also where nothing was reserved: what is idle counts then, too.
+    func release(_ bytes: Int, _ buffers: [ByteBuffer] = []) {
+        guard bytes > 0 || !buffers.isEmpty else { return }
+        blocks.put(buffers)
         wake { $0.used -= bytes }
     }
 

@@ -35,36 +35,37 @@ final class PartTail: Sendable {
         var held = Duration.zero
     }
     private let state: Mutex<State>
-    private let id: UploadID
+    let id: UploadID
     private let folder: SpoolFolder
     private let budget: PartBudget
+    private let live: LiveUploads
     private let time: ClientTime
 
-    /// - Parameter resumed: The file that a checkpoint left, cut to its length.
-    init(
-        _ id: UploadID,
-        _ folder: SpoolFolder,
-        _ budget: PartBudget,
-        _ time: ClientTime,
-        resumed: (file: SpoolFile, generation: Int, length: Int64)? = nil
-    ) {
-        var state = State(memory: Gathering(budget.blocks))
-        if let resumed {
-            state.file = resumed.file
-            state.generation = resumed.generation
-            state.saved = resumed.generation
-            state.written = resumed.length
-        }
-        self.state = Mutex(state)
+    /// The upload is this one's from now on. What an earlier one has under way is to be waited for.
+    init(_ id: UploadID, _ folder: SpoolFolder, _ budget: PartBudget, _ live: LiveUploads, _ time: ClientTime) {
+        state = Mutex(State(memory: Gathering(budget.blocks)))
         self.id = id
         self.folder = folder
         self.budget = budget
+        self.live = live
         self.time = time
+        live.enter(self)
     }
 
     deinit {
+        live.leave(self)
         budget.leave(self)
         budget.release(state.withLock { $0.reserved })
+    }
+
+    /// Goes on with the file that a checkpoint left, cut to its length.
+    func resume(_ file: SpoolFile, generation: Int, length: Int64) {
+        state.withLock { state in
+            state.file = file
+            state.generation = generation
+            state.saved = generation
+            state.written = length
+        }
     }
 
     /// Bytes.
@@ -124,8 +125,7 @@ final class PartTail: Sendable {
             let buffers = state.memory.take()
             let lease = PartLease(budget, state.reserved, buffers)
             guard let file = state.file else { return Content(body: .buffers(buffers), lease: lease) }
-            return Content(
-                body: file.body(state.written), lease: lease)
+            return Content(body: file.body(state.written), lease: lease)
         }
     }
 
@@ -133,12 +133,14 @@ final class PartTail: Sendable {
     func save() async throws -> (generation: Int, stamp: UInt64, length: Int64) {
         try await begin()
         defer { end() }
-        try await flush()
-        guard let file = state.withLock({ $0.file }) else { return (0, 0, 0) }
-        try await noting { try await folder.run { try file.sync() } }
-        return state.withLock { state in
-            state.saved = state.generation
-            return (state.generation, file.stamp, state.written)
+        return try await live.during(self) {
+            try await flush()
+            guard let file = state.withLock({ $0.file }) else { return (0, 0, 0) }
+            try await noting { try await folder.run { try file.sync() } }
+            return state.withLock { state in
+                state.saved = state.generation
+                return (state.generation, file.stamp, state.written)
+            }
         }
     }
 
@@ -160,7 +162,7 @@ final class PartTail: Sendable {
         waiter?.resume()
     }
 
-    /// Writes what is in memory, and gives the memory back.
+    /// Writes what is in memory, and gives the memory back. Throws if a later request has the upload.
     private func flush() async throws {
         let (buffers, count, offset, present) = state.withLock { state in
             let count = Int64(state.memory.count)
@@ -172,13 +174,16 @@ final class PartTail: Sendable {
                 defer { state.reserved = 0 }
                 return state.reserved
             }
-            budget.blocks.put(buffers)
             budget.leave(self)
-            budget.release(reserved)
+            budget.release(reserved, buffers)
         }
         if count > 0 {
-            let file = try await open(present)
-            try await noting { try await folder.run { try file.write(buffers, at: offset) } }
+            try await noting {
+                try await live.during(self) {
+                    let file = try await open(present)
+                    try await folder.run { try file.write(buffers, at: offset) }
+                }
+            }
         }
         state.withLock { $0.written += count }
     }
@@ -189,7 +194,7 @@ final class PartTail: Sendable {
         let generation = state.withLock { $0.saved == 0 ? 1 : 0 }
         folder.enter(id)
         let path = folder.tail(id, generation)
-        let made = try await noting { try await folder.run { try SpoolFile.create(path) } }
+        let made = try await folder.run { try SpoolFile.create(path) }
         state.withLock { state in
             state.file = made
             state.generation = generation
@@ -250,8 +255,5 @@ final class PartLease: Sendable {
         self.buffers = buffers
     }
 
-    deinit {
-        budget.blocks.put(buffers)
-        budget.release(bytes)
-    }
+    deinit { budget.release(bytes, buffers) }
 }

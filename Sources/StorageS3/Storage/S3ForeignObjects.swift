@@ -55,11 +55,25 @@ extension S3Storage {
         return prefix
     }
 
+    /// What S3 knows the object as. Throws unless a foreign key leads below the prefix, and to nothing of ours.
+    func checkedName(of key: ObjectKey) throws(StorageError) -> String {
+        let name = name(of: key)
+        guard key.isForeign else { return name }
+        guard let path = key.foreignPath, !path.isEmpty else {
+            throw StorageError(.failed, "\"\(key)\" is not a path below the storage's prefix")
+        }
+        guard !isOurs(name) else {
+            throw StorageError(.failed, "\"\(key)\" is registryd's own, and not another registry's")
+        }
+        return name
+    }
+
+    private func isOurs(_ name: String) -> Bool { name.utf8.starts(with: objectPrefix.utf8) || name == markerName }
+
     /// nil: it is ours, or what some tools store in place of a folder.
     fileprivate func foreignObject(_ object: ObjectListing.Object) -> StoredObject? {
         let (name, prefix) = (object.key.utf8, client.address.prefix.utf8)
-        guard name.starts(with: prefix), !name.starts(with: objectPrefix.utf8), object.key != markerName,
-            name.last != UInt8(ascii: "/")
+        guard name.starts(with: prefix), !isOurs(object.key), name.last != UInt8(ascii: "/")
         else { return nil }
         return StoredObject(key: ObjectKey("/" + String(Substring(name.dropFirst(prefix.count)))), size: object.size)
     }

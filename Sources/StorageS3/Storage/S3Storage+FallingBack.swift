@@ -6,7 +6,7 @@ extension S3Storage {
         guard var saved = try? S3Checkpoint(checkpoint, of: plan.id), let multipart = saved.multipart else {
             return nil
         }
-        await live.settle(plan.id)
+        await live.evict(plan.id)
         guard try await storageErrors({ try await hasParts(of: multipart, saved.partSize) }) else { return nil }
         saved.generation = 0
         saved.stamp = 0

@@ -11,7 +11,7 @@ extension S3Storage {
         return S3Checkpoint.Multipart(key: key, uploadID: uploadID)
     }
 
-    /// Ends what an upload has begun on the server, and removes its files.
+    /// Ends what an upload has begun on the server, and removes its files. Nothing of it is under way.
     ///
     /// - Parameter isThorough: The server is asked even if nothing here speaks of a multipart upload: another host may have begun
     ///   it, or a power cut may have torn the note. And the folder is, as another process may have made the files.
@@ -20,7 +20,6 @@ extension S3Storage {
         _ multipart: S3Checkpoint.Multipart?,
         isThorough: Bool = false
     ) async throws {
-        await live.settle(plan.id)
         let (folder, id) = (spool, plan.id)
         let isKnown = isThorough || folder.knows(id)
         var known = isKnown ? try await folder.run { try UploadNote(folder, id) ?? UploadNote() } : UploadNote()

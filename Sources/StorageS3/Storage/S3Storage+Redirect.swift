@@ -11,8 +11,9 @@ struct S3Redirect: Sendable, Hashable {
 extension S3Storage {
     func url(_ object: StoredObject) async throws -> ObjectURL? {
         guard let redirect else { return nil }
+        let name = try checkedName(of: object.key)
         return try await storageErrors {
-            try await client.url(of: name(of: object.key), at: redirect.address, expiring: redirect.expires)
+            try await client.url(of: name, at: redirect.address, expiring: redirect.expires)
         }
     }
 }

@@ -12,7 +12,7 @@ final class S3Storage: BlobStorage {
     let client: S3Client
     let spool: SpoolFolder
     let budget: PartBudget
-    let live = LiveParts()
+    let live = LiveUploads()
     let logger: Logger
     /// Bytes.
     let partSize: Int64
@@ -46,20 +46,32 @@ final class S3Storage: BlobStorage {
     }
 
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
+        let tail = PartTail(plan.id, spool, budget, live, time)
         await live.settle(plan.id)
-        if spool.knows(plan.id) { try await storageErrors { try await end(plan, nil) } }
+        if spool.knows(plan.id) {
+            try await storageErrors { try await live.during(tail) { try await end(plan, nil) } }
+        }
         let partSize = PartSize.of(plan.length, configured: partSize)
-        return S3Upload(self, plan, PartTail(plan.id, spool, budget, time), partSize: partSize)
+        return S3Upload(self, plan, tail, partSize: partSize)
     }
 
     func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
         // A checkpoint at 0 has nothing: going on from there is beginning.
         guard checkpoint.offset > 0 else { return try await upload(plan) }
         let saved = try S3Checkpoint(checkpoint, of: plan.id)
+        let tail = PartTail(plan.id, spool, budget, live, time)
         await live.settle(plan.id)
+        return try await live.during(tail) { try await resume(plan, from: saved, tail) }
+    }
+
+    private func resume(
+        _ plan: UploadPlan, from saved: S3Checkpoint, _ tail: PartTail
+    ) async throws -> any BlobUpload {
         let (id, folder) = (plan.id, spool)
         let (file, note) = try await folder.run {
             folder.enter(id)
+            // What a request that failed left of its part, which would fill the disk for nothing.
+            try folder.removeTails(id, but: saved.spooled > 0 ? saved.generation : nil)
             return (
                 saved.spooled > 0
                     ? try SpoolFile.resume(
@@ -72,8 +84,7 @@ final class S3Storage: BlobStorage {
             try await storageErrors { try await abort(note, but: saved.multipart?.uploadID) }
             try await folder.run { try UploadNote.replace(with: saved.multipart, folder, id) }
         }
-        let tail = PartTail(
-            id, spool, budget, time, resumed: file.map { ($0, saved.generation, saved.spooled) })
+        if let file { tail.resume(file, generation: saved.generation, length: saved.spooled) }
         // Nothing is bound to the length of parts before there is one.
         let partSize =
             saved.multipart == nil ? PartSize.of(plan.length, configured: saved.partSize) : saved.partSize
@@ -81,7 +92,7 @@ final class S3Storage: BlobStorage {
     }
 
     func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
-        await live.settle(plan.id)
+        await live.evict(plan.id)
         try await storageErrors {
             let saved = try? checkpoint.map { try S3Checkpoint($0, of: plan.id) }
             try await end(plan, saved?.multipart, isThorough: true)
@@ -96,7 +107,7 @@ final class S3Storage: BlobStorage {
         guard range.lowerBound >= 0, range.upperBound <= object.size else {
             throw StorageError(.failed, "\(object.key) has no bytes \(range): it has \(object.size)")
         }
-        let name = name(of: object.key)
+        let name = try checkedName(of: object.key)
         let isThere = try await storageErrors {
             // S3 has no empty ranges.
             range.isEmpty ? try await client.size(of: name) != nil : true
@@ -111,7 +122,10 @@ final class S3Storage: BlobStorage {
 
     func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {
         var failures: [ObjectKey: any Error] = [:]
-        let names = Dictionary(keys.map { (name(of: $0), $0) }) { $1 }
+        var names: [String: ObjectKey] = [:]
+        for key in keys {
+            do { names[try checkedName(of: key)] = key } catch { failures[key] = error }
+        }
         for (name, error) in await client.delete(Array(names.keys)) {
             if let key = names[name] { failures[key] = StorageError(error) }
         }

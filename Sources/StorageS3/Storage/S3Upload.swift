@@ -74,7 +74,7 @@ final class S3Upload: BlobUpload {
         try check()
         isOver = true
         do {
-            return try await store(as: digest)
+            return try await storage.live.during(tail) { try await store(as: digest) }
         } catch {
             cancel()
             throw StorageError(error)
@@ -84,6 +84,9 @@ final class S3Upload: BlobUpload {
     func abort() async throws {
         isOver = true
         cancel()
+        // Not what a later request has.
+        guard storage.live.isCurrent(tail) else { return }
+        await storage.live.evict(plan.id)
         do { try await storage.end(plan, multipart) } catch { throw StorageError(error) }
     }
 
@@ -96,7 +99,7 @@ final class S3Upload: BlobUpload {
     /// Lets a part go; returns when there is room for another.
     func send(_ content: PartTail.Content) async throws {
         while flights.count >= Self.mostFlights { try await landFirst() }
-        let multipart = try await begin()
+        let multipart = try await storage.live.during(tail) { try await begin() }
         let number = multipart.etags.count + flights.count + 1
         guard number <= S3Client.largestPartNumber else {
             throw StorageError(
@@ -109,7 +112,7 @@ final class S3Upload: BlobUpload {
         }
         let (client, live, id) = (storage.client, storage.live, plan.id)
         let name = storage.name(of: multipart.key)
-        live.begin(id)
+        try live.begin(tail)
         flights.append(
             Task {
                 defer {

@@ -94,6 +94,12 @@ extension StorageError {
             case EROFS, EMFILE, ENFILE, ENOMEM: .unavailable
             default: .failed
             }
-        return StorageError(code, "\(call) \(path): \(String(cString: strerror(number)))")
+        let reason: String? =
+            switch number {
+            case ENOSPC, EDQUOT: "the local disk that uploads to S3 pass through is full"
+            case EROFS: "the local disk that uploads to S3 pass through is mounted read-only"
+            default: nil
+            }
+        return StorageError(code, "\(call) \(path): \(String(cString: strerror(number)))", reason: reason)
     }
 }

@@ -15,11 +15,15 @@ final class SpoolFolder: Sendable {
     let path: String
     /// Uploads of this process that have a file here, and those that had one when it began, so that asking costs nothing.
     private let known: Mutex<Set<UploadID>>
-    private let queue = DispatchQueue(label: "registry.spool", attributes: .concurrent)
+    private let start: @Sendable (_ job: @escaping @Sendable () -> Void) -> Void
 
     /// Makes the folder if there is none. Blocks.
-    init(_ path: String) throws(StorageError) {
+    ///
+    /// - Parameter start: Has a job run that blocks; nil: on threads of its own.
+    init(_ path: String, start: (@Sendable (@escaping @Sendable () -> Void) -> Void)? = nil) throws(StorageError) {
         self.path = path
+        let queue = DispatchQueue(label: "registry.spool", attributes: .concurrent)
+        self.start = start ?? { job in queue.async { job() } }
         var made = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {
             made += "/\(component)"
@@ -47,7 +51,7 @@ final class SpoolFolder: Sendable {
     /// Runs what may block.
     func run<T: Sendable>(_ job: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result(catching: job)) }
+            start { continuation.resume(with: Result(catching: job)) }
         }
     }
 
@@ -59,6 +63,13 @@ final class SpoolFolder: Sendable {
 
     /// A file of this upload is about to be made.
     func enter(_ id: UploadID) { known.withLock { _ = $0.insert(id) } }
+
+    /// Blocks. What is being sent from such a file still is sent.
+    func removeTails(_ id: UploadID, but kept: Int?) throws(StorageError) {
+        for path in [0, 1].filter({ $0 != kept }).map({ tail(id, $0) }) {
+            if unlink(path) != 0, errno != ENOENT { throw .spool("unlink", path) }
+        }
+    }
 
     /// Removes everything of an upload. Blocks.
     func remove(_ id: UploadID) throws(StorageError) {

@@ -58,8 +58,16 @@ struct UploadNote: Sendable, Hashable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .spool("create", path) }
         defer { close(descriptor) }
+        let end = lseek(descriptor, 0, SEEK_END)
         let bytes = Array("\(line)\n".utf8)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw .spool("write", path) }
+        errno = 0
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            // A write that a full disk cut short has no errno. Half a line would name an upload that is none.
+            if errno == 0 { errno = ENOSPC }
+            let error = StorageError.spool("write", path)
+            if end >= 0 { ftruncate(descriptor, end) }
+            throw error
+        }
     }
 
     /// Leaves nothing in the file but `kept`, which a checkpoint speaks of too. Blocks.

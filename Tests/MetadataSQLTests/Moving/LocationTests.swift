@@ -40,7 +40,8 @@ struct LocationTests {
                 try store.countBlobs(on: "disk", lackingOn: "minio", onlyAdopted: false)
                     == BlobCount(blobs: 3, bytes: 1007 + 5 << 30))
             #expect(
-                try store.countBlobs(on: "disk", lackingOn: "minio", onlyAdopted: true) == BlobCount(blobs: 1, bytes: 7))
+                try store.countBlobs(on: "disk", lackingOn: "minio", onlyAdopted: true) == BlobCount(blobs: 1, bytes: 7)
+            )
             #expect(try store.countBlobs(on: "minio", lackingOn: "disk", onlyAdopted: false) == BlobCount())
         }
     }
@@ -54,7 +55,8 @@ struct LocationTests {
             #expect(found.map(\.source.key) == [one[0], two[1]])
             #expect(found.map(\.target) == [one[1], two[0]])
             #expect(
-                try store.blobs(onBoth: "disk", and: "minio", onlyAdopted: false, after: digest(1), limit: 9).count == 1)
+                try store.blobs(onBoth: "disk", and: "minio", onlyAdopted: false, after: digest(1), limit: 9).count == 1
+            )
             #expect(try store.blobs(onBoth: "disk", and: "minio", onlyAdopted: true, after: nil, limit: 9).isEmpty)
         }
     }

@@ -8,11 +8,13 @@ struct MovingSchemaTests {
     private func makeVersion3(_ store: SQLiteStore) async throws {
         try await store.write("going back") { db in
             for statement in [
+                "DROP TABLE scrubs", "DROP INDEX blob_locations_damaged",
+                "ALTER TABLE blob_locations DROP COLUMN damage", "ALTER TABLE blob_locations DROP COLUMN damaged_since",
                 "DROP TABLE garbage_candidates", "DROP TABLE untagged_manifests", "DROP TABLE orphans",
                 "CREATE INDEX blobs_touched ON blobs (touched)",
                 "DROP TABLE migrations", "DROP TABLE removals", "DROP TABLE blob_copies",
                 "ALTER TABLE blob_locations DROP COLUMN owned",
-                "DELETE FROM grdb_migrations WHERE identifier IN ('v4', 'v5')",
+                "DELETE FROM grdb_migrations WHERE identifier IN ('v4', 'v5', 'v6')",
             ] {
                 try db.run(statement)
             }

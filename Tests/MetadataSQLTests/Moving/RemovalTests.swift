@@ -5,7 +5,8 @@ import Testing
 
 struct RemovalTests {
     /// Takes a blob from a backend: its key there.
-    private func forget(_ number: Int, on backend: String, due: Int64, in store: SQLiteStore) async throws -> ObjectKey {
+    private func forget(_ number: Int, on backend: String, due: Int64, in store: SQLiteStore) async throws -> ObjectKey
+    {
         let keys = try await store.place(number, backend, "kept")
         let blob = BlobOnBackend(digest: try digest(number), size: 42, key: keys[0], isOwned: true)
         #expect(try await store.forgetLocation(of: blob, on: backend, keeping: "kept", due: time(due)))

@@ -35,3 +35,8 @@ final class FakeTime: Sendable {
             })
     }
 }
+
+/// Returns when its task is cancelled, by an error.
+func never() async throws {
+    while true { try await Task.sleep(for: .seconds(3600)) }
+}

@@ -47,7 +47,10 @@ final class HookedStorage: BlobStorage {
     func read(_ object: StoredObject, _ range: Range<Int64>) async throws -> BlobContent {
         try await ask(.read(object))
         guard let damaged = damaged.withLock({ $0[object.key] }) else { return try await memory.read(object, range) }
-        return .stream(AsyncThrowingStream<ByteBuffer, any Error> { $0.yield(damaged); $0.finish() })
+        return .stream(
+            AsyncThrowingStream<ByteBuffer, any Error> {
+                $0.yield(damaged); $0.finish()
+            })
     }
 
     func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {

@@ -1,4 +1,5 @@
-
+import MetadataSQL
+import NIOCore
 import Synchronization
 import TestSupport
 import Testing
@@ -102,7 +103,7 @@ struct MigratorRemovalTests {
             // As if another registry had put it there.
             let plan = UploadPlan(id: UploadID(), digest: digest(of: "adopted"))
             let upload = try await world.source.upload(plan)
-            try await upload.append(.init(string: "adopted"))
+            try await upload.append(ByteBuffer(string: "adopted"))
             let object = try await upload.commit(as: digest(of: "adopted"))
             let adopted = AdoptedBlob(digest: digest(of: "adopted"), object: object)
             _ = try await world.store.adoptBlobs(

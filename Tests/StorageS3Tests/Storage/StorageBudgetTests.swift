@@ -8,22 +8,12 @@ import Testing
 
 /// The memory that uploads share.
 struct StorageBudgetTests {
-    /// Time stands still until `pass` is called; pauses are turns of the executor.
-    private static func still(_ time: ScriptedTime) -> ClientTime {
-        var still = time.time()
-        still.pause = { _ in
-            try Task.checkCancellation()
-            await Task.yield()
-        }
-        return still
-    }
-
     private final class Order: Sendable {
         let numbers = Mutex<[Int]>([])
     }
 
     private func tail(_ folder: SpoolFolder, _ budget: PartBudget, _ time: ClientTime) -> PartTail {
-        PartTail(UploadID(), folder, budget, time)
+        PartTail(UploadID(), folder, budget, LiveUploads(), time)
     }
 
     private func bytes(_ count: Int) -> ByteBuffer { ByteBuffer(repeating: 7, count: count) }
@@ -67,7 +57,7 @@ struct StorageBudgetTests {
 
     @Test func `moves what a stalled client has to the spool when somebody waits`() async throws {
         let time = ScriptedTime()
-        let budget = PartBudget(limit: 1 << 20, patience: .seconds(2), time: Self.still(time))
+        let budget = PartBudget(limit: 1 << 20, patience: .seconds(2), time: time.still())
         let folder = try SpoolFolder(temporaryFolder())
         let stalled = tail(folder, budget, time.time())
         try await stalled.append(bytes(200_000), partSize: 1 << 20)
@@ -100,6 +90,26 @@ struct StorageBudgetTests {
             #expect(budget.used == 1 << 20)
         }
         #expect(budget.used == 0)
+    }
+
+    enum Way: CaseIterable { case sent, saved, dropped }
+
+    @Test(arguments: Way.allCases, [100_000, 1 << 20])
+    func `keeps no memory when all uploads are over:`(_ way: Way, _ limit: Int) async throws {
+        let budget = PartBudget(limit: limit)
+        let folder = try SpoolFolder(temporaryFolder())
+        do {
+            let tail = tail(folder, budget, .system)
+            // Under the lower limit it goes to the file at once.
+            try await tail.append(bytes(200_000), partSize: 1 << 20)
+            switch way {
+            case .sent: _ = try await tail.take()
+            case .saved: _ = try await tail.save()
+            case .dropped: break
+            }
+        }
+        #expect(budget.used == 0)
+        #expect(budget.blocks.idleCount == 0)
     }
 
     @Test func `asks for no memory for small blobs`() async throws {
@@ -135,5 +145,17 @@ struct StorageBudgetTests {
         var whole = ByteBuffer()
         for var buffer in gathering.take() { whole.writeBuffer(&buffer) }
         #expect(whole == content)
+    }
+}
+
+extension ScriptedTime {
+    /// Time stands still until `pass` is called; pauses are turns of the executor.
+    func still() -> ClientTime {
+        var still = time()
+        still.pause = { _ in
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        return still
     }
 }

@@ -83,6 +83,29 @@ struct StorageForeignTests {
         #expect(try await whole(own, of: storage) == ByteBuffer(string: "ours"))
     }
 
+    @Test(
+        arguments: [
+            "/", "/..", "/docker/../blobs/a", "//docker", "/docker/", "/blobs/sha256/ab/x", "/registryd-storage",
+        ])
+    func `is not read, given out or deleted by a path that leads elsewhere, or to our own:`(
+        _ path: String
+    ) async throws {
+        let (fixture, storage) = try await storage(await StorageServer.rclone.value)
+        let own = try await push("ours", to: storage)
+        try await put("another's", "/docker/file", storage)
+        _ = fixture.transport.requests()
+        let object = StoredObject(key: ObjectKey(path), size: 1)
+        let reading = await #expect(throws: StorageError.self) { _ = try await storage.read(object, 0..<1) }
+        let signing = await #expect(throws: StorageError.self) { _ = try await storage.url(object) }
+        #expect(reading?.code == .failed && signing?.code == .failed)
+        #expect(fixture.transport.requests() == [])
+        // What is asked for beside it is deleted.
+        let failures = await storage.delete([object.key, ObjectKey("/docker/file")])
+        #expect(failures.mapValues { ($0 as? StorageError)?.code } == [object.key: .failed])
+        #expect(try await objects(below: "/", storage) == [])
+        #expect(try await whole(own, of: storage) == ByteBuffer(string: "ours"))
+    }
+
     @Test func `is listed page by page`() async throws {
         let (fixture, storage) = try await storage(await StorageServer.rclone.value)
         let paths = (0..<1100).map { "\(Self.registry)/blobs/\($0)/data" }

@@ -1,0 +1,104 @@
+import ArgumentParser
+import RegistryCore
+
+struct RebuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Make the database's rows of blobs anew from a backend's objects. The server must not run.",
+        discussion: """
+            For a database that is older than its blobs: after registryd restore, blobs that were pushed or moved since are \
+            known again. gc then removes those that nobody uses, after gc.grace. Without any database, it makes one that knows \
+            the blobs.
+
+            What is in no backend does not come back: repositories, tags, manifests, users, grants and tokens are in the database \
+            and its snapshots alone. So no image can be pulled because of this command; but when images are pushed again, none \
+            of their layers is stored twice.
+            """
+    )
+
+    @OptionGroup var options: StorageOptions
+
+    @Option(help: ArgumentHelp("The backend whose objects are listed.", valueName: "name"))
+    var backend: String
+
+    @Flag(
+        help: """
+            Read every object that is unknown, and believe its content instead of its name. Objects whose names have no digest \
+            are only taken with it.
+            """)
+    var verify = false
+
+    func run() async throws {
+        let command = self
+        try await options.withStorage { access in
+            let folder = try OfflineFolder(access.settings.data)
+            defer { withExtendedLifetime(folder) {} }
+            let name = try access.backend(command.backend, "--backend")
+            guard let storage = access.backends.all[name] else { return }
+            let rebuild = Rebuild(
+                metadata: access.store, backend: name, storage: storage, verifies: command.verify)
+            var report = RebuildReport()
+            let shown = Mutex(0)
+            do {
+                report = try await ProgressLine().showing({
+                    "listing the objects: \(Amount.count(shown.withLock { $0 }))"
+                }) {
+                    var report = RebuildReport()
+                    try await rebuild.run(&report) { report in shown.withLock { $0 = report.objects } }
+                    return report
+                }
+            } catch is CancellationError {
+                throw CommandFailure(.failure, "interrupted; run it again to take the rest")
+            }
+            try command.options.print(report.text(name), report.tree(name))
+            if let failure = report.failure(name) { throw failure }
+        }
+    }
+}
+
+extension RebuildReport {
+    func text(_ backend: String) -> String {
+        var lines = [
+            "\(Amount.count(counts.blobs.blobs, "blob")) (\(Amount.bytes(counts.blobs.bytes))) of \(backend) taken up; "
+                + "\(Amount.count(known, "object")) known already"
+        ]
+        if counts.places.blobs > 0 {
+            lines.append("\(Amount.count(counts.places.blobs, "known blob")) found to be on \(backend), too")
+        }
+        if counts.spare > 0 {
+            lines.append("\(Amount.count(counts.spare, "object")) of blobs that have another one there")
+        }
+        if snapshots > 0 {
+            lines.append("\(Amount.count(snapshots, "snapshot")) of a database: registryd restore \(backend)")
+        }
+        if unnamed > 0 {
+            lines.append(
+                "\(Amount.count(unnamed, "object")) without a digest in the name: --verify reads and takes them")
+        }
+        if strangers > 0 {
+            lines.append("\(Amount.count(strangers, "object")) with names that are not registryd's: left alone")
+        }
+        return lines.map { "\($0)\n" }.joined()
+    }
+
+    func tree(_ backend: String) -> ConfigNode {
+        .map([
+            "backend": .words(backend), "objects": .text(objects), "known": .text(known),
+            "blobs": .text(counts.blobs.blobs), "bytes": .text(counts.blobs.bytes),
+            "places": .text(counts.places.blobs), "spare": .text(counts.spare), "snapshots": .text(snapshots),
+            "unnamed": .text(unnamed), "strangers": .text(strangers), "wrong-sizes": .text(counts.wrongSizes),
+            "damaged": .list(damaged.map { .map(["key": .words($0.key), "why": .words($0.why)]) }),
+        ])
+    }
+
+    /// What is not as it should be; nil: everything is.
+    func failure(_ backend: String) -> CommandFailure? {
+        var lines = damaged.map { "\(backend)/\($0.key) is damaged, and left alone: \($0.why)" }
+        if counts.wrongSizes > 0 {
+            lines.append(
+                "\(Amount.count(counts.wrongSizes, "object")) of \(backend) have not the size of their blob: left alone"
+            )
+        }
+        return lines.isEmpty ? nil : CommandFailure(.failure, lines.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// Manifests that are large, deep, or made to hurt whoever reads them.
+struct LimitManifestTests {
+    private let server: Server
+    private let client: Client
+
+    init() throws {
+        server = try Server()
+        client = Client(server)
+        try client.pushBlob(Array("{}".utf8), to: "a")
+    }
+
+    private func digest(_ number: Int) -> String {
+        "sha256:" + String(repeating: "0", count: 52) + String(format: "%012d", number)
+    }
+
+    @Test func `10,000 layers are taken once they are there, and listed while they are not`() throws {
+        let count = 10_000
+        var document = ManifestDocument(
+            mediaType: MediaType.image, config: Descriptor(mediaType: MediaType.config, of: Array("{}".utf8)))
+        document.layers = (0..<count).map { Descriptor(mediaType: MediaType.layer, digest: digest($0), size: 1) }
+        let manifest = Manifest(document)
+        let refused = try client.putManifest(manifest, to: "a", as: "large")
+        expect(refused, 404, "MANIFEST_BLOB_UNKNOWN")
+        #expect(Set(refused.errors.map(\.detail)) == Set((0..<count).map(digest)))
+        #expect(refused.errors.count == count)
+        // An answer may be larger than what it answers, but not by much.
+        #expect(refused.body.count < 2 * manifest.content.count)
+
+        try server.execute(
+            """
+            \(numbers(count))
+            INSERT INTO blobs (digest, size, created, touched)
+            SELECT 'sha256:' || printf('%064d', n), 1, 0, 0 FROM numbers;
+            INSERT INTO blob_locations (blob_id, backend, object_key)
+            SELECT id, 'disk', digest FROM blobs WHERE created = 0;
+            INSERT INTO repository_blobs SELECT r.id, b.id FROM blobs b, repositories r WHERE b.created = 0;
+            """)
+        try client.pushManifest(manifest, to: "a", as: "large")
+        expectSame(try client.get("/v2/a/manifests/large").body, manifest.content)
+        expect(try client.delete("/v2/a/blobs/\(digest(9_999))"), 405, "UNSUPPORTED")
+        expect(try client.delete("/v2/a/manifests/\(manifest.digest)"), 202)
+        expect(try client.delete("/v2/a/blobs/\(digest(9_999))"), 202)
+    }
+
+    @Test func `indexes may stand in each other a thousand deep`() throws {
+        var inner = try client.pushImage(to: "a")
+        let image = inner
+        for _ in 0..<1000 {
+            let outer = Manifest.index([inner])
+            try client.pushManifest(outer, to: "a")
+            inner = outer
+        }
+        try client.pushManifest(inner, to: "a", as: "deep")
+        expectSame(try client.get("/v2/a/manifests/deep").body, inner.content)
+        // Whoever walks the chain comes back, though it may not go to its end.
+        #expect(try server.command("why", image.digest).contains(image.digest))
+        try server.command("gc")
+        expect(try client.get("/v2/a/manifests/\(image.digest)"), 200)
+        try server.command("repo", "delete", "a")
+        expect(try client.get("/v2/a/manifests/deep"), 404)
+    }
+
+    private static func wrapped(_ value: String) -> String {
+        #"{"schemaVersion":2,"mediaType":"\#(MediaType.image)","layers":[],"#
+            + #""config":{"mediaType":"a/b","digest":"\#(sha256(Array("{}".utf8)))","size":2},"x":\#(value)}"#
+    }
+
+    @Test(arguments: ["[", "{\"a\":", "[{\"a\":", "[[],", "{\"a\":{},\"b\":"])
+    func `JSON nested 100,000 deep is invalid, whether it ends or not`(_ opening: String) throws {
+        let open = String(repeating: opening, count: 100_000)
+        let closing = String(opening.reversed().compactMap { ["[": "]", "{": "}"][$0] })
+        // Pairs that close within the opening have closed already.
+        let isPaired = opening.contains("[]") || opening.contains("{}")
+        let close = String(repeating: isPaired ? String(closing.suffix(1)) : closing, count: 100_000)
+        for text in [open, Self.wrapped(open + "1" + close), open + "1" + close] {
+            for type in [MediaType.image, MediaType.index, "application/vnd.example.thing+json"] {
+                let response = try client.putManifest(Manifest(type, text), to: "a", as: "bomb")
+                expect(response, 400, "MANIFEST_INVALID")
+                #expect(response.body.count < 10_000)
+            }
+        }
+        expect(try client.get("/v2/a/manifests/bomb"), 404)
+    }
+
+    @Test(arguments: [
+        "a number of a million digits", "an exponent of a million digits", "1e999999999", "a text of 3 MB",
+        "a text of escapes", "200,000 keys", "one key 200,000 times", "a million numbers",
+    ])
+    func `JSON that is large in other ways is taken as it is, or is invalid`(_ kind: String) throws {
+        let value =
+            switch kind {
+            case "a number of a million digits": String(repeating: "9", count: 1_000_000)
+            case "an exponent of a million digits": "1e" + String(repeating: "9", count: 1_000_000)
+            case "a text of 3 MB": "\"" + String(repeating: "x", count: 3_000_000) + "\""
+            case "a text of escapes": "\"" + String(repeating: "\\u0000", count: 500_000) + "\""
+            case "200,000 keys": "{" + (0..<200_000).map { "\"k\($0)\":0" }.joined(separator: ",") + "}"
+            case "one key 200,000 times": "{" + Array(repeating: "\"k\":0", count: 200_000).joined(separator: ",") + "}"
+            case "a million numbers": "[" + Array(repeating: "1", count: 1_000_000).joined(separator: ",") + "]"
+            default: kind
+            }
+        let manifest = Manifest(MediaType.image, Self.wrapped(value))
+        let response = try client.putManifest(manifest, to: "a", as: "bomb")
+        #expect([201, 400].contains(response.status), "\(response)")
+        let pulled = try client.get("/v2/a/manifests/bomb")
+        if response.status == 201 { expectSame(pulled.body, manifest.content) } else { expect(pulled, 404) }
+        // And where the registry reads the field.
+        let text = Self.wrapped("0").replacingOccurrences(of: "\"x\":", with: "\"annotations\":{\"a\":\(value)},\"x\":")
+        let other = try client.putManifest(Manifest(MediaType.image, text), to: "a", as: "other")
+        #expect([201, 400].contains(other.status), "\(other)")
+        expect(try client.get("/v2/"), 200)
+    }
+
+    @Test func `a token whose JSON is nested deep is none`() throws {
+        let server = try Server(settings: ["access.anonymous=none"])
+        let deep = Data(String(repeating: "[", count: 4000).utf8).base64EncodedString()
+            .replacingOccurrences(of: "=", with: "")
+        let client = Client(server)
+        for token in ["\(deep).\(deep).c2ln", "\(deep).e30.c2ln", "e30.\(deep).c2ln"] {
+            expect(try client.get("/v2/", bearer(token)), 401, "UNAUTHORIZED")
+        }
+    }
+}
