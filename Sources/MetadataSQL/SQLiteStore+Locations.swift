@@ -18,11 +18,13 @@ extension SQLiteStore {
         }
     }
 
+    // CROSS JOIN: SQLite keeps to that order, which costs a page what the page has. By the backend's index it would read and sort
+    // all that the backend has, for each.
     private static let lacking = Query(
         """
         SELECT b.digest, b.size, s.object_key, s.owned
-        FROM blobs b JOIN blob_locations s ON s.blob_id = b.id AND s.backend = :source
-        WHERE b.digest > :after AND s.owned <= :most_owned
+        FROM blobs b CROSS JOIN blob_locations s
+        WHERE s.blob_id = b.id AND s.backend = :source AND b.digest > :after AND s.owned <= :most_owned
             AND NOT EXISTS (
                 SELECT 1 FROM blob_locations t
                 WHERE t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
@@ -76,10 +78,9 @@ extension SQLiteStore {
     private static let onBoth = Query(
         """
         SELECT b.digest, b.size, s.object_key, s.owned, t.object_key
-        FROM blobs b
-            JOIN blob_locations s ON s.blob_id = b.id AND s.backend = :source
+        FROM blobs b CROSS JOIN blob_locations s
             JOIN blob_locations t ON t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
-        WHERE b.digest > :after AND s.owned <= :most_owned
+        WHERE s.blob_id = b.id AND s.backend = :source AND b.digest > :after AND s.owned <= :most_owned
         ORDER BY b.digest LIMIT :limit
         """
     )

@@ -2,11 +2,13 @@ internal import GRDB
 package import RegistryCore
 
 extension SQLiteStore {
+    // CROSS JOIN: SQLite keeps to that order, which costs a page what the page has. By the backend's index it would read and sort
+    // all that the backend has, for each.
     private static let onBackend = Query(
         """
         SELECT b.digest, b.size, l.object_key, l.owned, l.damage IS NOT NULL
-        FROM blobs b JOIN blob_locations l ON l.blob_id = b.id AND l.backend = :backend
-        WHERE b.digest > :after ORDER BY b.digest LIMIT :limit
+        FROM blobs b CROSS JOIN blob_locations l
+        WHERE l.blob_id = b.id AND l.backend = :backend AND b.digest > :after ORDER BY b.digest LIMIT :limit
         """
     )
 

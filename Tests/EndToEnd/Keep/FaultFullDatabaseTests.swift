@@ -23,7 +23,7 @@ struct FaultFullDatabaseTests {
     /// manifests that were taken, and the one that was not.
     private func fill(_ client: Client) throws -> (taken: [Manifest], refused: Manifest, answer: HTTPResponse) {
         let session = try client.startUpload("a")
-        try disk.fill(leaving: 64 << 10)
+        try disk.fill(leaving: 256 << 10)
         var taken: [Manifest] = []
         while taken.count < 1000 {
             let filling = hex(randomBytes(2000))

@@ -33,8 +33,13 @@ struct ClientReadingTests {
     }
 
     @Test func `refuses an object of another size`() async throws {
-        let scripted = try ScriptedClient(.ok("abc", ["Content-Length": "3"]))
-        await #expect(throws: S3Error.self) { try await read(scripted, 0..<10) }
+        let scripted = try ScriptedClient(
+            .ok("abc", ["Content-Length": "3"]),
+            Reply(status: 206, headers: ["Content-Range": "bytes 2-4/11"], body: "cde"))
+        for range in [0..<10, 2..<5] as [Range<Int64>] {
+            let error = await #expect(throws: S3Error.self) { try await read(scripted, range) }
+            #expect(error.map { StorageError($0).code } == .objectDamaged)
+        }
     }
 
     @Test func `goes on at the byte where the transfer was dropped`() async throws {
