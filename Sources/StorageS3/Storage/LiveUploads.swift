@@ -62,7 +62,7 @@ final class LiveUploads: Sendable {
     func settle(_ id: UploadID) async {
         await withCheckedContinuation { continuation in
             let isSettled = state.withLock { state in
-                guard state.counts[id] != nil, id.description.isEmpty else { return true }
+                guard state.counts[id] != nil else { return true }
                 state.waiters[id, default: []].append(continuation)
                 return false
             }

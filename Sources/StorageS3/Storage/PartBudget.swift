@@ -86,8 +86,8 @@ package final class PartBudget: Sendable {
 
     /// - Parameter buffers: What was gathered in them. Also where nothing was reserved: what is idle counts then, too.
     func release(_ bytes: Int, _ buffers: [ByteBuffer] = []) {
-        blocks.put(buffers); guard bytes > 0 else { return }
-
+        guard bytes > 0 || !buffers.isEmpty else { return }
+        blocks.put(buffers)
         wake { $0.used -= bytes }
     }
 
