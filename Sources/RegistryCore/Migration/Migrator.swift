@@ -89,6 +89,9 @@ package final class Migrator: Sendable {
                 source: migration.source, target: migration.target, total: BlobCount(), started: now()))
     }
 
+    /// Over a source that new blobs still go to, which might never end.
+    private static let mostPasses = 3
+
     /// How far it is at the moment.
     package var progress: MigrationProgress { count.withLock { $0 } }
 
@@ -144,8 +147,12 @@ package final class Migrator: Sendable {
         let copier = BlobCopier(
             metadata: metadata, source: source, target: target, targetName: migration.target,
             pace: Pace(bytesPerSecond: migration.bytesPerSecond, time), time: time, now: now)
-        // Clients push meanwhile. The last pass finds nothing new.
-        while try await copyAll(with: copier) > 0 {}
+        // Clients push meanwhile. The last pass finds nothing new, unless what they push goes on coming to the source.
+        var passes = 0
+        repeat {
+            passes += 1
+        } while try await copyAll(with: copier) > 0
+            && (backends.active != migration.source || passes < Self.mostPasses)
         await copier.dropLeftovers()
         try await patiently(migration.target) { try await endLeftovers(leftovers, on: target) }
         if migration.deletesSource { try await takeFromSource(source, target) }
