@@ -78,9 +78,9 @@ extension SQLiteStore {
     private static let onBoth = Query(
         """
         SELECT b.digest, b.size, s.object_key, s.owned, t.object_key
-        FROM blobs b CROSS JOIN blob_locations s
-            JOIN blob_locations t ON t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL
-        WHERE s.blob_id = b.id AND s.backend = :source AND b.digest > :after AND s.owned <= :most_owned
+        FROM blobs b CROSS JOIN blob_locations s CROSS JOIN blob_locations t
+        WHERE s.blob_id = b.id AND s.backend = :source AND s.owned <= :most_owned
+            AND t.blob_id = b.id AND t.backend = :target AND t.damage IS NULL AND b.digest > :after
         ORDER BY b.digest LIMIT :limit
         """
     )

@@ -61,7 +61,7 @@ let defaultConfiguration = #"""
       grace: 24h                      # how long a blob that no manifest needs is kept after its last use
       untagged: never                 # how long manifests without a tag are kept, as 30d
 
-    # true: pulls go on, and pushes and deletes are refused; nothing is collected or removed meanwhile.
+    # With true pulls go on, pushes and deletes are refused, and nothing is collected or removed.
     read-only: false
 
     backup:

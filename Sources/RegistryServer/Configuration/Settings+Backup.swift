@@ -11,7 +11,7 @@ extension Configuration {
 extension Settings {
     /// When the server makes snapshots of its database, and where they go.
     struct Backup: Sendable, Hashable {
-        var interval = TimeSpanOrNever(span: TimeSpan(milliseconds: 24 * 3_600_000))
+        var interval = TimeSpanOrNever(span: TimeSpan("24h"))
         var keep = 7
         /// A backend's name, the absolute path of a folder, or `active`.
         var to = "active"

@@ -52,7 +52,7 @@ struct BackupTests {
                 let now = registry.snapshots()
                 return now.count == 2 && !old.contains { now.contains($0) }
             }
-            #expect(try server.storedBlobsOnDisk(registry) == 3)
+            #expect(try server.storedBlobsOnDisk(registry) == 2)
             let metrics = try Client(port: server.ports[1]).get("/metrics").text
             #expect(metrics.contains("\nregistryd_backup_last_success_time_seconds "), "\(metrics)")
             #expect(files(below: registry.data).contains("backup.db") == false || server.isRunning)

@@ -6,11 +6,11 @@ struct FaultDatabaseLockTests {
     /// Holds the lock until it ends.
     private func lock(_ database: String) throws -> ChildProcess {
         let script = """
-            import sqlite3, sys, time
+            import signal, sqlite3, sys
             connection = sqlite3.connect(sys.argv[1], isolation_level=None)
             connection.execute("BEGIN EXCLUSIVE")
             print("locked", flush=True)
-            time.sleep(600)
+            signal.pause()
             """
         let process = try ChildProcess("python3", ["-c", script, database])
         try eventually("that it is locked: \(process.errors.text)") { process.output.text.contains("locked") }

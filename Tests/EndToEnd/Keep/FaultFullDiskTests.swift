@@ -42,8 +42,8 @@ struct FaultFullDiskTests {
             try expectServing()
         }
         // One line for each, which says what it was.
-        #expect(server.errorLines.count == 3, "\(server.log)")
-        #expect(server.errorLines.allSatisfy { $0.contains("No space left on device") }, "\(server.log)")
+        let lines = try server.errorLines(3)
+        #expect(lines.allSatisfy { $0.contains("No space left on device") }, "\(lines)")
 
         try disk.clear()
         expect(try request.send(client), way == .patch ? 202 : 201)

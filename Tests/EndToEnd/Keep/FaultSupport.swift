@@ -15,8 +15,16 @@ extension Server {
             listeners: admin ? 2 : 1, directory: directory)
     }
 
-    /// Lines of the log at level `error`.
-    var errorLines: [Substring] { log.split(separator: "\n").filter { $0.contains(" error ") } }
+    /// Lines of the log at level `error`: as many as there are to be, and no more.
+    func errorLines(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [Substring] {
+        var lines: [Substring] = []
+        try eventually("\(count) lines at level error in the log:\n\(log)") {
+            lines = log.split(separator: "\n").filter { $0.contains(" error ") }
+            return lines.count >= count
+        }
+        #expect(lines.count == count, "\(log)", sourceLocation: sourceLocation)
+        return lines
+    }
 
     /// Reloads, and waits until the server has said what came of it.
     func reload() throws {

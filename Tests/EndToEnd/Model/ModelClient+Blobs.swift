@@ -71,7 +71,7 @@ extension ModelClient {
         let content = contents[blob]
         if content.count > Self.leastChunk, random.oneIn(2) {
             let part = Array(content[..<(Self.leastChunk + random.below(content.count - Self.leastChunk))])
-            if let next = try unlessCutOff({ try $0.append(part, to: upload.location, at: 0) }) {
+            if let next = try unlessCutOff("begin \(blob)", { try $0.append(part, to: upload.location, at: 0) }) {
                 upload.location = next
             }
         }
@@ -82,11 +82,13 @@ extension ModelClient {
     func goOnWithUpload() throws {
         guard !uploads.isEmpty else { return }
         let upload = uploads.remove(at: random.below(uploads.count))
-        guard let status = try unlessCutOff({ try $0.get(upload.location) }) else { return uploads.append(upload) }
+        guard let status = try unlessCutOff("go on with \(upload)", { try $0.get(upload.location) }) else {
+            return uploads.append(upload)
+        }
         if status.status == 404, upload.isClosing { return }
         guard status.status == 204 else { throw UnexpectedResponse(what: "no session", response: status) }
         if random.oneIn(4) {
-            guard let response = try unlessCutOff({ try $0.delete(upload.location) }) else { return }
+            guard let response = try unlessCutOff("cancel", { try $0.delete(upload.location) }) else { return }
             guard response.status == 204 else { throw UnexpectedResponse(what: "not ended", response: response) }
             return
         }
@@ -95,7 +97,7 @@ extension ModelClient {
     }
 
     private func open(_ blob: String, _ name: String) throws -> ModelUpload? {
-        try unlessCutOff { try $0.startUpload(name) }.map {
+        try unlessCutOff("open \(name)") { try $0.startUpload(name) }.map {
             ModelUpload(repository: name, blob: blob, location: $0)
         }
     }
@@ -107,7 +109,9 @@ extension ModelClient {
         let size = max(Self.leastChunk, (content.count - start + chunks - 1) / chunks)
         while offset < content.count {
             let end = min(offset + size, content.count)
-            let next = try unlessCutOff { try $0.append(Array(content[offset..<end]), to: upload.location, at: offset) }
+            let next = try unlessCutOff("send \(offset)..<\(end)") {
+                try $0.append(Array(content[offset..<end]), to: upload.location, at: offset)
+            }
             guard let next else { return uploads.append(upload) }
             (upload.location, offset) = (next, end)
         }

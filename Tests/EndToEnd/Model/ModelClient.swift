@@ -34,13 +34,16 @@ final class ModelClient {
         do {
             try act()
         } catch {
-            throw ModelFailure(number: number, error: error, trace: trace, history: registry.history)
+            throw ModelFailure(
+                number: number, error: error, trace: trace, history: registry.history,
+                log: String(registry.server.log.suffix(4000)))
         }
         registry.progress.add()
     }
 
     /// Does it, unless the server was ended meanwhile: nil.
-    func unlessCutOff<T>(_ body: (Client) throws -> T) throws -> T? {
+    func unlessCutOff<T>(_ what: String, _ body: (Client) throws -> T) throws -> T? {
+        note(what)
         let before = registry.disturbances
         do {
             let port = registry.server.port
@@ -50,6 +53,7 @@ final class ModelClient {
         } catch  where error is ConnectionClosed || error is SystemError {
             guard registry.wasDisturbed(since: before) else { throw error }
             client = nil
+            note("cut off")
             try registry.waitUntilUp()
             return nil
         }
@@ -58,20 +62,20 @@ final class ModelClient {
     /// Does it, and tells the model of the answer. nil: there was none, but it is known what came of it.
     @discardableResult
     func attempt(_ operation: ModelOperation, _ request: (Client) throws -> ModelAnswer) throws -> ModelAnswer? {
-        guard let answer = try unlessCutOff(request) else {
-            note("\(operation): cut off")
+        guard let answer = try unlessCutOff("\(operation)", request) else {
             model.cutOff(operation)
             try settle(operation)
             return nil
         }
-        note("\(operation): \(answer)")
+        note("  \(answer)")
         try model.note(operation, answer)
         return answer
     }
 
     private func note(_ what: String) {
-        trace.append(what)
-        if trace.count > 40 { trace.removeFirst() }
+        // The beginning of a digest is enough to know it by.
+        trace.append(what.replacing(#/(sha256:[0-9a-f]{12})[0-9a-f]{52}/#) { "\($0.1)" })
+        if trace.count > 60 { trace.removeFirst() }
     }
 
     /// Looks whether an operation that was cut off has happened.
@@ -104,6 +108,7 @@ struct ModelFailure: Error, CustomStringConvertible {
     var error: any Error
     var trace: [String]
     var history: [String]
+    var log: String
 
     var description: String {
         """
@@ -112,6 +117,8 @@ struct ModelFailure: Error, CustomStringConvertible {
         \(trace.joined(separator: "\n"))
         Beside it:
         \(history.suffix(15).joined(separator: "\n"))
+        The server's log:
+        \(log)
         """
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import RegistryCore
 
 struct BackendSnapshotTests {
-    /// 2026-11-25, 11:47:18.
+    /// 2026-11-25, 11:07:18.
     private static let start = Timestamp(milliseconds: 1_795_604_838_000)
 
     @Test func `a snapshot is kept under its time, and two of one second in their order`() async throws {

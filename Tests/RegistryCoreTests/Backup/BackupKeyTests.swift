@@ -5,7 +5,7 @@ import Testing
 struct BackupKeyTests {
     @Test func `a snapshot's key says when it was made`() throws {
         let key = BackupKey(time: Timestamp(milliseconds: 1_795_604_838_000), id: UploadID())
-        #expect(key.key.description == "backups/20261125T114718Z.\(key.id)")
+        #expect(key.key.description == "backups/20261125T110718Z.\(key.id)")
         #expect(BackupKey(key.key) == key)
         #expect(key.key.isBackup)
         #expect(key.key.digest == nil)

@@ -126,7 +126,7 @@ struct FolderSnapshotTests {
             }
             #expect(try snapshots.list() == ours)
             // The first one is of another database.
-            #expect(try snapshots.prune(keeping: 1, since: ours[1].time) == 3)
+            #expect(try snapshots.prune(keeping: 1, since: ours[1].time) == 2)
             #expect(try snapshots.list() == [ours[0], ours[3]])
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
             #expect(names.count == 5)
