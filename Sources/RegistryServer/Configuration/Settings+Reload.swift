@@ -1,7 +1,8 @@
 extension Settings {
     /// What a running server can take up; anything else needs a restart.
     private static let reloadable = [
-        "log.", "limits.", "manifests.", "gc.", "backup.", "read-only", "http.tls", "http.trusted-proxies", "access", "storage.active",
+        "log.", "limits.", "manifests.", "gc.", "backup.", "read-only", "http.tls", "http.trusted-proxies", "access",
+        "storage.active",
     ]
     /// The backends were built with it.
     private static let fixed: Set = ["limits.upload-memory"]

@@ -14,7 +14,8 @@ extension Settings {
         check(!data.isEmpty && configuration.data != "", "data", "expected a folder")
         check(!listen.isEmpty, "http.listen", "expected at least one address")
         check(openToAll == nil, "http.listen", openToAll ?? "")
-        for (path, text) in brokenAccessRules + garbage.brokenRules + backup.brokenRules(backends.map(\.name)) { check(false, path, text) }
+        let broken = brokenAccessRules + garbage.brokenRules + backup.brokenRules(backends.map(\.name))
+        for (path, text) in broken { check(false, path, text) }
 
         check(!backends.isEmpty, "storage.backends", "expected at least one backend")
         for backend in backends {
