@@ -14,7 +14,7 @@ extension Registry {
             return try await body(&machine)
         } catch let error as StorageError where error.code == .checkpointLost {
             throw try await fallBack(&machine, after: error)
-        } catch where RegistryError(error).code == .full {
+        } catch let error where RegistryError(error).code == .full {
             await giveBack(machine.session.id)
             throw error
         }

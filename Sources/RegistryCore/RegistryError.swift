@@ -75,7 +75,8 @@ extension RegistryError {
                 case .tooLarge: RegistryError(.blobTooLarge, error.message, cause: error)
                 case .unavailable:
                     RegistryError(
-                        .unavailable, "\(error.reason ?? "the storage is not available"); try again later", cause: error)
+                        .unavailable, "\(error.reason ?? "the storage is not available"); try again later", cause: error
+                    )
                 case .slowDown: RegistryError(.slowDown, "the storage asks to slow down; try again later", cause: error)
                 case .checkpointLost:
                     RegistryError(.unavailable, "the storage lost the upload; push it again", cause: error)
