@@ -6,6 +6,7 @@ SYSCONFDIR = /etc
 BENCHFLAGS =
 LOADFLAGS =
 SOAKFLAGS =
+FUZZFLAGS = -max_total_time=60
 
 RUN_TESTS = PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --disable-xctest
 # What a registry does wherever its blobs are. Suites about files, those that name their own storage, those that run no
@@ -14,9 +15,9 @@ RUN_TESTS = PATH="$(CURDIR)/.build/tools/bin:$$PATH" swift test --skip-build --d
 OVER_S3 = --filter '^EndToEndTests\.' \
     --skip '^EndToEndTests\.(Files|S3|ThirdParty|CommandLine|Access|Storage|Migrat|Adopt|Garbage|Model|Backup|Restore|Rebuild|Scrub|Fault|Limit)'
 
-SWIFT_SOURCES = Package.swift Sources Tests Examples
+SWIFT_SOURCES = Package.swift Sources Tests Examples Fuzzing/Package.swift Fuzzing/Sources
 
-.PHONY: help run build test bench bench-disk bench-s3 bench-gc bench-migrate load model soak lint format install uninstall clean
+.PHONY: help run build test bench bench-disk bench-s3 bench-gc bench-migrate load model soak fuzz sanitize lint format install uninstall clean
 
 help:
 	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
@@ -29,6 +30,8 @@ help:
 	@echo 'make load        many connections, slow clients, uploads to S3 that stall: memory and latency'
 	@echo 'make model       thousands of random operations, collections, migrations and crashes, against a model (REGISTRYD_MODEL_SEED=)'
 	@echo 'make soak        ten minutes of everything at once: no error, memory flat (SOAKFLAGS=)'
+	@echo 'make fuzz        make up input for the parsers, a minute for each (FUZZ=xml for one, FUZZFLAGS=)'
+	@echo 'make sanitize    the unit tests with the thread sanitizer, then with the address sanitizer'
 	@echo 'make lint        check the formatting and the house rules'
 	@echo 'make format      format the sources in place'
 	@echo 'make install     install binary, systemd unit and example configuration (PREFIX=, DESTDIR=)'
@@ -105,6 +108,36 @@ soak: shipped
 	@scripts/install-test-tools
 	Benchmarks/soak --binary $(SHIPPED) $(SOAKFLAGS)
 
+# libFuzzer (https://llvm.org/docs/LibFuzzer.html) stops at the first input that breaks a rule and keeps it in
+# .build-fuzz/crashes; once that is mended it belongs into Fuzzing/Corpus, whose files are a unit test. With the
+# versions of everything that the server is built with.
+FUZZ = route range content-range manifest xml configuration
+fuzz:
+	@scripts/install-dependencies build
+	@test ! -e Package.resolved || cp Package.resolved Fuzzing/Package.resolved
+	swift build --package-path Fuzzing --scratch-path .build-fuzz --sanitize fuzzer
+	@mkdir -p .build-fuzz/crashes
+	@for target in $(FUZZ); do \
+	    echo "Fuzzing $$target:"; \
+	    mkdir -p .build-fuzz/corpus/$$target; \
+	    REGISTRYD_FUZZ=$$target .build-fuzz/debug/fuzz -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+	        -artifact_prefix=.build-fuzz/crashes/$$target- $(FUZZFLAGS) \
+	        .build-fuzz/corpus/$$target Fuzzing/Corpus/$$target || exit; \
+	done
+
+# Everything is built anew for each of the two. The end-to-end tests would only watch themselves: the server is another
+# process.
+SANITIZED = --disable-xctest --skip '^EndToEndTests\.'
+sanitize:
+	@scripts/install-dependencies build test
+	@scripts/install-test-tools
+	@for sanitizer in thread address; do \
+	    echo "The unit tests, with the $$sanitizer sanitizer:"; \
+	    swift build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer || exit; \
+	    PATH="$(CURDIR)/.build/tools/bin:$$PATH" \
+	    swift test --skip-build --sanitize $$sanitizer --scratch-path .build-$$sanitizer $(SANITIZED) || exit; \
+	done
+
 lint:
 	@scripts/install-dependencies build lint
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -139,4 +172,4 @@ uninstall:
 
 clean:
 	swift package clean
-	rm -rf .build/bench Benchmarks/harness/__pycache__
+	rm -rf .build/bench .build-fuzz .build-thread .build-address Benchmarks/harness/__pycache__

@@ -15,6 +15,8 @@ let package = Package(
         .library(name: "RegistryServer", targets: ["RegistryServer"]),
         .library(name: "StorageFS", targets: ["StorageFS"]),
         .library(name: "StorageTestKit", targets: ["StorageTestKit"]),
+        // For the package in Fuzzing/ alone.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -87,6 +89,13 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["RegistryCore", nio("NIOCore")], path: "Tests/TestSupport"),
         // S3 servers to test against.
         .target(name: "S3Servers", path: "Tests/S3Servers"),
+        // What fuzzers feed; it sees the inside of the modules, as tests do.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["RegistryCore", "RegistryHTTP", "RegistryServer", "StorageFS", "StorageS3", nio("NIOCore")],
+            path: "Tests/FuzzTargets"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(
             name: "RegistryCoreTests",
             // The registry is tried on a real database and a storage.

@@ -123,6 +123,8 @@ struct GroupCommit {
         checkpointed = pages
         do {
             try db.checkpoint(.passive)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // Another process does it at this moment.
         } catch {
             // The next one may succeed; until then the log grows.
             logger.warning("checkpoint failed", metadata: ["database": "\(path)", "error": "\(error)"])

@@ -5,10 +5,13 @@ extension SQLiteStore {
     package func beginCopy(_ copy: BlobCopy) async throws {
         try await write("beginning a copy", surviving: .processDeath) { db in
             try db.run(
-                "INSERT INTO blob_copies (id, backend, digest, touched) VALUES (:id, :backend, :digest, :touched)",
+                """
+                INSERT INTO blob_copies (id, backend, digest, object_key, touched)
+                VALUES (:id, :backend, :digest, :key, :touched)
+                """,
                 [
                     "id": copy.id.description, "backend": copy.backend, "digest": copy.digest.description,
-                    "touched": copy.touched.milliseconds,
+                    "key": copy.key.description, "touched": copy.touched.milliseconds,
                 ]
             )
         }
@@ -46,9 +49,13 @@ extension SQLiteStore {
                 let blob = try db.integer(
                     "SELECT id FROM blobs WHERE digest = :digest AND size = :size",
                     ["digest": copy.digest.description, "size": object.size])
-            else { return .gone }
-            let isPlaced = try db.place(object.key, of: blob, on: copy.backend, due: copy.touched)
-            return isPlaced ? .stored : .existed
+            else {
+                try db.addRemoval(object.key, on: copy.backend, due: copy.touched)
+                return .gone
+            }
+            if try db.place(object.key, of: blob, on: copy.backend, due: copy.touched) { return .stored }
+            try db.addRemoval(object.key, on: copy.backend, due: copy.touched)
+            return .existed
         }
     }
 
@@ -58,7 +65,7 @@ extension SQLiteStore {
 
     // They are few, so there is no index.
     private static let idle = Query(
-        "SELECT id, backend, digest, touched FROM blob_copies WHERE touched < :time LIMIT :limit"
+        "SELECT id, backend, digest, object_key, touched FROM blob_copies WHERE touched < :time LIMIT :limit"
     )
 
     package func idleCopies(since time: Timestamp, limit: Int) throws -> [BlobCopy] {
@@ -66,7 +73,8 @@ extension SQLiteStore {
             try connection.all(Self.idle, [":time": .integer(time.milliseconds), ":limit": .limit(limit)]) { row in
                 guard let id = UploadID(row.text(0)) else { throw DamagedRow(description: "no id of a copy") }
                 return BlobCopy(
-                    id: id, backend: row.text(1), digest: try row.digest(2), touched: row.timestamp(3))
+                    id: id, backend: row.text(1), digest: try row.digest(2), key: ObjectKey(row.text(3)),
+                    touched: row.timestamp(4))
             }
         }
     }

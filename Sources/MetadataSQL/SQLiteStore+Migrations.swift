@@ -60,6 +60,26 @@ extension SQLiteStore {
         }
     }
 
+    package func setServedBackends(_ names: [String]) async throws {
+        try await write("noting the server's backends", surviving: .processDeath) { db in
+            try db.run(
+                """
+                INSERT INTO marks (name, value) VALUES ('backends', :names)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                """,
+                ["names": names.joined(separator: "\n")]
+            )
+        }
+    }
+
+    private static let served = Query("SELECT value FROM marks WHERE name = 'backends'")
+
+    package func servedBackends() throws -> [String]? {
+        try read("reading the server's backends") { connection in
+            try connection.first(Self.served, [:]) { $0.text(0).split(separator: "\n").map(String.init) }
+        }
+    }
+
     private static let uploads = Query("SELECT COUNT(*) FROM upload_sessions WHERE backend = :backend")
 
     package func countUploads(on backend: String) throws -> Int {

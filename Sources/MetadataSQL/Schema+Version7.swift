@@ -3,6 +3,7 @@ extension Schema {
     ///
     ///     backups     somebody looks after snapshots of it since then
     ///     restored    it was a snapshot until then
+    ///     backends    not a time but the backends, a line each, that a server has
     static let version7 = """
         CREATE TABLE marks (
             name TEXT PRIMARY KEY NOT NULL,

@@ -193,6 +193,7 @@ enum Schema {
             id TEXT PRIMARY KEY NOT NULL,
             backend TEXT NOT NULL,
             digest TEXT NOT NULL,
+            object_key TEXT NOT NULL,
             touched BIGINT NOT NULL
         );
 

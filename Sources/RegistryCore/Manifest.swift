@@ -59,7 +59,7 @@ struct Manifest: Sendable {
             throw Self.invalid("the manifest is not a JSON object: \(Self.explain(error))")
         }
         guard StrictJSON.accepts(content.readableBytesView) else {
-            throw Self.invalid("the manifest is not JSON in UTF-8, or has a comma too many")
+            throw Self.invalid("the manifest is not JSON (RFC 8259) in UTF-8")
         }
         let own = try? document.mediaType?.get()
         let type = contentType ?? own ?? document.likelyMediaType

@@ -25,7 +25,7 @@ extension Registry {
             }
             let names = blob.locations.map(\.backend).joined(separator: ", ")
             throw RegistryError(
-                .failed, "blob \(blob.digest) is on \(names), which the configuration does not have")
+                .unavailable, "blob \(blob.digest) is on \(names), which the configuration does not have")
         }
         guard error.isDamage else { throw error }
         let what = error.code == .objectMissing ? "lost its bytes" : "has other bytes than were stored"

@@ -16,7 +16,7 @@ extension Registry {
                 do {
                     // Without this one that was only asleep might make the blob's location of an object that goes.
                     guard try await metadata.takeOverCopy(copy) else { continue }
-                    try await storage.discard(UploadPlan(id: copy.id, digest: copy.digest), nil)
+                    try await storage.discard(copy.plan, nil)
                     try await metadata.endCopy(copy.id)
                     logger.notice("removed what was left of a copy of \(copy.digest) to \(copy.backend)")
                 } catch {

@@ -52,12 +52,14 @@ package final class Registry: Sendable {
         let names = Array(backends.all.keys)
         try await metadata.checkNeeded(beside: names, active: backends.active, leaving: leaving)
         current.withLock { $0 = Current(settings: settings, backends: backends) }
-        guard !leaving.isEmpty else { return }
         do {
+            try await metadata.setServedBackends(names.sorted())
+            guard !leaving.isEmpty else { return }
             // An upload may have begun in between. One that begins from now on is told that its backend is not there.
             try await metadata.checkNeeded(beside: names, active: backends.active, leaving: leaving)
         } catch {
             current.withLock { $0 = before }
+            try? await metadata.setServedBackends(before.backends.all.keys.sorted())
             throw error
         }
     }

@@ -23,6 +23,9 @@ package final class HTTPServer: Sendable {
         logger: Logger,
         responder: any HTTPResponder
     ) async throws {
+        // Swift 6.3's runtime follows a null pointer when two threads are the first to need this type at the same time, as two
+        // loops are whose first connections come together. So one is made here, before there are any.
+        withExtendedLifetime(Self.decoder()) {}
         self.group = group
         self.logger = logger
         context = ServerContext(responder: responder, accessLog: accessLog, logger: logger, settings: settings)
@@ -131,6 +134,11 @@ package final class HTTPServer: Sendable {
         ).whenFailure { _ in channel.close(promise: nil) }
     }
 
+    @inline(never)
+    private static func decoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
+        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
+    }
+
     private func configureHTTP1(
         _ channel: any Channel,
         _ transport: Connection.Transport,
@@ -138,7 +146,7 @@ package final class HTTPServer: Sendable {
         _ identity: Connection.Identity? = nil
     ) throws {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(Self.decoder())
         try pipeline.addHandler(Connection(channel, transport, context, loop, identity))
     }
 

@@ -48,6 +48,8 @@ import Testing
         ("not json", "application/x"),
         ("{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"),
         (#"{"manifests":[],}"#, index), (#"{"manifests":[] , ,}"#, index), (#"{"manifests":[],"a":[1, ]}"#, index),
+        (#"{"manifests":[],"a":01}"#, index), (#"{"manifests":[],"a":1-2}"#, index),
+        (#"{"manifests":[],"a":"\q"}"#, index), ("{\"manifests\":[],\"a\":\"\n\"}", index),
     ])
     func `refuses`(_ json: String, _ type: String) {
         #expect {

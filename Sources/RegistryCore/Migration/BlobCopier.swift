@@ -56,8 +56,10 @@ final class BlobCopier: Sendable {
         }
         await dropLeftovers()
         let outcome = try await metadata.commitCopy(copy, at: object)
-        // If that fails it has no row: garbage collection finds it.
-        if outcome != .stored { _ = await target.delete([object.key]) }
+        if outcome != .stored, await target.delete([object.key]).isEmpty {
+            // Otherwise it is among what is to be removed.
+            try await metadata.endRemovals([Removal(backend: targetName, key: object.key, due: copy.touched)])
+        }
         return outcome
     }
 
@@ -105,15 +107,27 @@ final class BlobCopier: Sendable {
     private func drop(_ plan: UploadPlan, keepingRow: Bool = false) async {
         let (target, metadata) = (target, metadata)
         // Also when it was cancelled.
-        await Task {
+        let work = Task {
             do {
                 try await target.discard(plan, nil)
                 if !keepingRow { try await metadata.endCopy(plan.id) }
             } catch {
                 // See above.
             }
-        }.value
+        }
+        // Whoever interrupts does not want to wait for a server that hangs. The row stays in any case.
+        let pause = time.pause
+        let timer = Task {
+            guard keepingRow else { return }
+            try await pause(Self.farewell)
+            work.cancel()
+        }
+        await work.value
+        timer.cancel()
     }
+
+    /// What a copy that is interrupted has to leave nothing behind.
+    private static let farewell = Duration.seconds(3)
 
     private func reading<T>(_ body: () async throws -> T) async throws -> T {
         do {

@@ -76,6 +76,14 @@ package protocol MigrationStore: Sendable {
     /// The bytes are gone.
     func endRemovals(_ removals: [Removal]) async throws
 
+    // MARK: The server
+
+    /// A server writes down which backends it has, when it begins and with every reload.
+    func setServedBackends(_ names: [String]) async throws
+
+    /// Those that the server has that runs, or that ran last; nil: none ever did.
+    func servedBackends() async throws -> [String]?
+
     // MARK: Progress
 
     /// Writes down how far a migration is, for whoever asks: one row for each pair of backends.
@@ -122,16 +130,28 @@ package struct BlobCopy: Sendable, Hashable {
     /// The target.
     package var backend: String
     package var digest: Digest
+    /// What the object is to be called.
+    package var key: ObjectKey
     package var touched: Timestamp
 
-    package init(id: UploadID, backend: String, digest: Digest, touched: Timestamp) {
+    /// - Parameter key: nil: as any blob's object is called.
+    package init(id: UploadID, backend: String, digest: Digest, key: ObjectKey? = nil, touched: Timestamp) {
         self.id = id
         self.backend = backend
         self.digest = digest
+        self.key = key ?? UploadPlan(id: id, digest: digest).key
         self.touched = touched
+    }
+
+    /// What the target was told of it, but for its length.
+    package var plan: UploadPlan {
+        var plan = UploadPlan(id: id, digest: digest)
+        plan.key = key
+        return plan
     }
 }
 
+/// What came of a copy. An object that is nobody's is to be removed from then on (``MigrationStore/removals(on:limit:)``).
 package enum CopyCommit: Sendable, Hashable {
     /// The object is one of the blob's.
     case stored

@@ -5,22 +5,22 @@ extension Migrator {
         let lifetime = source.limits.urlLifetime ?? .zero
         var last: Digest?
         while true {
-            let page = try await metadata.blobs(
-                onBoth: migration.source, and: migration.target, onlyAdopted: migration.onlyAdopted, after: last,
-                limit: 200)
+            let after = last
+            let page = try await patiently(nil) {
+                try await metadata.blobs(
+                    onBoth: migration.source, and: migration.target, onlyAdopted: migration.onlyAdopted, after: after,
+                    limit: 200)
+            }
             guard let end = page.last else { break }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (blob, key) in page {
-                    group.addTask { [self] in
-                        guard try await has(StoredObject(key: key, size: blob.size), target, blob.digest) else {
-                            return
-                        }
-                        // False: somebody else was faster.
-                        _ = try await metadata.forgetLocation(
-                            of: blob, on: migration.source, keeping: migration.target, due: now() + lifetime)
-                    }
+            try await mayTake()
+            try await forEach(of: page, atOnce: max(16, migration.jobs)) { [self] blob, key in
+                guard try await has(StoredObject(key: key, size: blob.size), target, blob.digest) else { return }
+                // False: somebody else was faster.
+                _ = try await patiently(nil) {
+                    try await metadata.forgetLocation(
+                        of: blob, on: migration.source, keeping: migration.target, due: now() + lifetime)
                 }
-                try await group.waitForAll()
+            } take: { (_: Void) in
             }
             last = end.source.digest
         }
@@ -35,6 +35,10 @@ extension Migrator {
             }
             return true
         } catch let error as StorageError where error.code != .misconfigured {
+            if error.code == .objectMissing || error.code == .objectDamaged {
+                // Then the next run copies it again.
+                try await noteDamage("\(error)", of: digest, BlobLocation(backend: migration.target, key: object.key))
+            }
             try await note("\(migration.target) lost it, so \(migration.source) keeps it: \(error)", of: digest)
             return false
         }

@@ -15,7 +15,12 @@ extension Migrator {
         let reason: String
         switch error as? CopyFailure {
         case .damaged(let what):
+            // So that nobody is given it, and a push heals it.
+            try await noteDamage(what, of: blob.digest, BlobLocation(backend: migration.source, key: blob.key))
             reason = "damaged on \(migration.source): \(what)"
+        case .source(let error as StorageError) where error.code == .objectMissing || error.code == .objectDamaged:
+            try await noteDamage("\(error)", of: blob.digest, BlobLocation(backend: migration.source, key: blob.key))
+            reason = "damaged on \(migration.source): \(error)"
         case .source(let error as StorageError) where error.code != .misconfigured:
             reason = "\(migration.source) cannot read it: \(error)"
         case .target(let error as StorageError) where error.code != .misconfigured && error.code != .full:
@@ -25,14 +30,18 @@ extension Migrator {
         case nil:
             throw error
         }
-        try await note(reason, of: blob.digest)
+        // Garbage collection may have come in between, or somebody who pushed it again.
+        let place = BlobLocation(backend: migration.source, key: blob.key)
+        let isThere = try await metadata.locations(of: blob.digest)
+            .contains { $0.backend == place.backend && $0.key == place.key }
+        if isThere { try await note(reason, of: blob.digest) }
+    }
+
+    func noteDamage(_ what: String, of digest: Digest, _ location: BlobLocation) async throws {
+        _ = try await patiently(nil) { try await metadata.noteDamage(what, of: digest, at: location, at: now()) }
     }
 
     func note(_ reason: String, of digest: Digest) async throws {
-        // Garbage collection may have come in between.
-        guard try await metadata.locations(of: digest).contains(where: { $0.backend == migration.source }) else {
-            return
-        }
         let failure = MigrationFailure(
             digest: digest,
             repositories: try await metadata.repositories(having: digest, .all, limit: 10).sorted {

@@ -67,6 +67,8 @@ package final class Migrator: Sendable {
     let failures = Mutex<[Digest: MigrationFailure]>([:])
     let patience: Patience
     let removed = Mutex(0)
+    /// Throws while whoever serves could not find what is taken from the source.
+    let mayTake: @Sendable () async throws -> Void
 
     package init(
         metadata: any MetadataStore,
@@ -74,6 +76,7 @@ package final class Migrator: Sendable {
         migration: Migration,
         time: CopyTime = .system,
         now: @escaping @Sendable () -> Timestamp = { .now },
+        mayTake: @escaping @Sendable () async throws -> Void = {},
         report: @escaping @Sendable (MigrationEvent) -> Void = { _ in }
     ) {
         self.metadata = metadata
@@ -81,9 +84,11 @@ package final class Migrator: Sendable {
         self.migration = migration
         self.time = time
         self.now = now
+        self.mayTake = mayTake
         self.report = report
         patience = Patience(
-            time, waiting: { report(.waiting(backend: $0, $1)) }, resumed: { report(.resumed(backend: $0)) })
+            time, probe: { try await backends.named($0).ready() }, waiting: { report(.waiting(backend: $0, $1)) },
+            resumed: { report(.resumed(backend: $0)) })
         count = Mutex(
             MigrationProgress(
                 source: migration.source, target: migration.target, total: BlobCount(), started: now()))
@@ -129,6 +134,7 @@ package final class Migrator: Sendable {
             } catch {
                 // One that cannot be read is the copy's to report.
                 try Task.checkCancellation()
+                if time.elapsed() - start > limit { break }
             }
         }
         let seconds = (time.elapsed() - start) / Duration.seconds(1)
@@ -160,17 +166,18 @@ package final class Migrator: Sendable {
 
     /// Removes what earlier runs left when they were killed: their copies. The rows stay for ``endLeftovers(_:on:)``.
     private func discardLeftovers(on target: any BlobStorage) async throws -> [BlobCopy] {
-        // Whatever the clock says: nobody else makes copies.
+        // Whatever the clock says: nobody else makes copies of blobs.
         let all = Timestamp(milliseconds: .max)
-        let copies = try await metadata.idleCopies(since: all, limit: 10_000).filter { $0.backend == migration.target }
-        for copy in copies { try await target.discard(UploadPlan(id: copy.id, digest: copy.digest), nil) }
+        let copies = try await metadata.idleCopies(since: all, limit: 10_000)
+            .filter { $0.backend == migration.target && !$0.key.isBackup }
+        for copy in copies { try await target.discard(copy.plan, nil) }
         return copies
     }
 
     /// A request that had gone out before its process was killed may have been carried out after all since they were removed.
     private func endLeftovers(_ copies: [BlobCopy], on target: any BlobStorage) async throws {
         for copy in copies {
-            try await target.discard(UploadPlan(id: copy.id, digest: copy.digest), nil)
+            try await target.discard(copy.plan, nil)
             try await metadata.endCopy(copy.id)
         }
     }
@@ -206,9 +213,17 @@ package final class Migrator: Sendable {
                 // What came before it failed is not there.
                 count.withLock { $0.copied.bytes -= coming }
                 coming = 0
-                return try await copier.copy(blob) { bytes in
+                func progress(_ bytes: Int) {
                     coming += Int64(bytes)
                     count.withLock { $0.copied.bytes += Int64(bytes) }
+                }
+                do {
+                    return try await copier.copy(blob, progress: progress)
+                } catch CopyFailure.damaged {
+                    // The way may have been at fault: it is damaged if it comes so twice.
+                    count.withLock { $0.copied.bytes -= coming }
+                    coming = 0
+                    return try await copier.copy(blob, progress: progress)
                 }
             }
             guard outcome == .stored else {

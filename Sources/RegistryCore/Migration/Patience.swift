@@ -3,17 +3,21 @@ final class Patience: Sendable {
     private static let longestPause = Duration.seconds(15)
 
     private let time: CopyTime
+    private let probe: @Sendable (_ backend: String) async throws -> Void
     private let waiting: @Sendable (_ backend: String?, any Error) -> Void
     private let resumed: @Sendable (_ backend: String?) -> Void
     /// Backends (nil: the metadata) that did not answer last time.
     private let down = Mutex<Set<String?>>([])
 
+    /// - Parameter probe: throws for as long as a backend does not answer; leaves nothing on it.
     init(
         _ time: CopyTime,
+        probe: @escaping @Sendable (_ backend: String) async throws -> Void,
         waiting: @escaping @Sendable (_ backend: String?, any Error) -> Void,
         resumed: @escaping @Sendable (_ backend: String?) -> Void
     ) {
         self.time = time
+        self.probe = probe
         self.waiting = waiting
         self.resumed = resumed
     }
@@ -46,9 +50,24 @@ final class Patience: Sendable {
                 }
                 waited.insert(name)
                 if down.withLock({ $0.insert(name).inserted }) { waiting(name, cause) }
-                try await time.pause(pause)
-                pause = min(pause * 2, Self.longestPause)
+                repeat {
+                    try await time.pause(pause)
+                    pause = min(pause * 2, Self.longestPause)
+                } while try await isAway(name)
             }
+        }
+    }
+
+    /// Whether there is no use in trying again. A copy that breaks off may leave something, so each is not to find out by itself.
+    private func isAway(_ backend: String?) async throws -> Bool {
+        guard let backend else { return false }
+        do {
+            try await probe(backend)
+            return false
+        } catch {
+            try Task.checkCancellation()
+            // Whatever else it is, whoever tries again hears of it.
+            return Self.mayPass(error)
         }
     }
 

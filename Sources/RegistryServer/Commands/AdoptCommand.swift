@@ -53,6 +53,7 @@ struct AdoptCommand: AsyncParsableCommand {
 
     private func run(_ access: StorageOptions.Access) async throws {
         let backend = try access.backend(backend, "--backend")
+        if !dryRun { try await access.checkServed(backend) }
         let target = try copyTo.map { try access.backend($0, "--copy-to") }
         guard let layout = DistributionLayout(root: root), let storage = access.backends.all[backend] else { return }
         let adoption = Adoption(

@@ -39,8 +39,8 @@ struct MigrateCommand: AsyncParsableCommand {
     func validate() throws {
         guard from != to else { throw ValidationError("--from and --to are the same backend") }
         guard (1...256).contains(jobs) else { throw ValidationError("--jobs \(jobs): expected 1 to 256") }
-        if let rateLimit, rateLimit.bytes < 1024 {
-            throw ValidationError("--rate-limit \(rateLimit): expected at least 1KiB")
+        if let rateLimit, rateLimit.bytes < 64 << 10 {
+            throw ValidationError("--rate-limit \(rateLimit): expected at least 64KiB")
         }
     }
 

@@ -11,6 +11,8 @@ struct MigrationRun: Sendable {
             "another migration\(who) is under way; wait for it, or stop it first: this one goes on where it stops"
         }
         defer { withExtendedLifetime(lock) {} }
+        // At its beginning, too, and not after hours.
+        if migration.deletesSource { try await access.checkServed(migration.target) }
         let line = ProgressLine()
         if access.settings.activeBackend == migration.source, !migration.onlyAdopted {
             line.note(
@@ -18,6 +20,7 @@ struct MigrationRun: Sendable {
         }
         let migrator = Migrator(
             metadata: access.store, backends: access.backends, migration: migration,
+            mayTake: { try await access.checkServed(migration.target) },
             report: { line.note(Self.text($0)) })
         let speed = Speed()
         do {

@@ -4,6 +4,12 @@ import MetadataSQL
 import RegistryCore
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The options of the commands that work on blobs.
 struct StorageOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
@@ -30,6 +36,17 @@ struct StorageOptions: ParsableArguments {
                 "\(option) \(name): storage.backends has no such backend; "
                     + (guess ?? "there are: \(names.joined(separator: ", "))"))
         }
+
+        /// Throws while a server runs that does not have the backend: what is there alone, it would not find.
+        func checkServed(_ backend: String) async throws {
+            guard FileLock.isHeld(DataFolder.lockFile(settings.data)), let served = try await store.servedBackends(),
+                !served.contains(backend)
+            else { return }
+            throw CommandFailure(
+                .unavailable,
+                "the server that runs does not have backend \(backend): let it read the configuration again first (SIGHUP)"
+            )
+        }
     }
 
     /// Prints what a command is about: for people, or with --json for programs.
@@ -49,14 +66,24 @@ struct StorageOptions: ParsableArguments {
         let logs = Logs(to: .standardError, style: LogStyle(level: .warning))
         defer { logs.sink.close() }
         let logger = logs.logger("registryd")
+        // What a backend says beside its errors is for a server's log: here it would stand between the lines of progress.
+        var quiet = logger
+        quiet.logLevel = .critical
+        let backendLogger = quiet
         let store = try SQLiteStore(path: settings.database.path, logger: logger)
         let drivers = Drivers.current
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task {
-            let backends = try await settings.makeBackends(drivers, logger, shared: true)
+            let backends = try await settings.makeBackends(drivers, backendLogger, shared: true)
             try await body(Access(settings: settings, store: store, backends: backends, logger: logger))
         }
-        let watch = Task { for await _ in signals { work.cancel() } }
+        let watch = Task {
+            for await _ in signals {
+                // What was promised survives, as at any crash.
+                if work.isCancelled { _exit(CommandFailure.Code.failure.rawValue) }
+                work.cancel()
+            }
+        }
         let result = await work.result
         watch.cancel()
         do {

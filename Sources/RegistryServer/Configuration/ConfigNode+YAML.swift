@@ -10,7 +10,8 @@ extension ConfigNode {
                 self = .null
                 return
             }
-            try self.init(root, origin: origin)
+            var room = Self.mostValues
+            try self.init(root, &room, origin: origin)
         } catch let error as YamlError {
             var problem = ConfigProblem(error, origin: origin)
             if yaml.contains("${") { problem.text += "; within { } and [ ] a “${NAME}” must be in quotes" }
@@ -18,15 +19,25 @@ extension ConfigNode {
         }
     }
 
-    private init(_ node: Yams.Node, at position: Origin? = nil, origin: (_ line: Int) -> Origin) throws {
+    /// Aliases of aliases could make more of a few lines than there is memory for.
+    private static let mostValues = 100_000
+
+    private init(
+        _ node: Yams.Node, at position: Origin? = nil, _ room: inout Int, origin: (_ line: Int) -> Origin
+    ) throws {
         self.origin = position ?? node.mark.map { origin($0.line) }
+        room -= 1
+        guard room >= 0 else {
+            let text = "this and what aliases stand for are more than \(Self.mostValues) values"
+            throw ConfigurationError([ConfigProblem(origin: self.origin, text)])
+        }
         switch node {
         case .scalar(let scalar):
             let plain = scalar.style == .plain || scalar.style == .any
             let isNull = plain && ["", "~", "null"].contains(scalar.string)
             content = isNull ? .null : .scalar(scalar.string, quoted: !plain)
         case .sequence(let nodes):
-            content = .list(try nodes.map { try ConfigNode($0, origin: origin) })
+            content = .list(try nodes.map { try ConfigNode($0, &room, origin: origin) })
         case .mapping(let pairs):
             content = .map(
                 try pairs.map { key, value in
@@ -34,7 +45,7 @@ extension ConfigNode {
                     guard let name = key.scalar?.string else {
                         throw ConfigurationError([ConfigProblem(origin: position, "a key must be a word")])
                     }
-                    return Entry(key: name, value: try ConfigNode(value, at: position, origin: origin))
+                    return Entry(key: name, value: try ConfigNode(value, at: position, &room, origin: origin))
                 }
             )
         case .alias:
@@ -72,6 +83,9 @@ extension ConfigProblem {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             self.init(origin: origin(mark.line), "not YAML: \(problem)")
+        case .reader(let problem, let offset, _, let yaml):
+            let before = yaml.utf8.prefix(offset ?? 0)
+            self.init(origin: origin(1 + before.count { $0 == UInt8(ascii: "\n") }), "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.sorted().joined(separator: ", ")
             self.init(origin: origin(context.mark.line), "given twice: \(names)")

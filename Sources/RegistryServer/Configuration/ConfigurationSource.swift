@@ -21,8 +21,13 @@ struct ConfigurationSource: Sendable {
     ///
     /// - Parameter ignored: a section that does not matter: what is wrong there is no error.
     func settings(drivers: [StorageDriverCheck], apartFrom ignored: String? = nil) throws -> Settings {
+        try settings(text: try file.map(Self.read), drivers: drivers, apartFrom: ignored)
+    }
+
+    /// - Parameter text: what is in the file.
+    func settings(text: String?, drivers: [StorageDriverCheck], apartFrom ignored: String? = nil) throws -> Settings {
         var problems: [ConfigProblem] = []
-        let tree = try tree(&problems)
+        let tree = try tree(text, &problems)
         // What could not be filled in is not wrong in itself as well, wherever it stands.
         let unfilled = Set(problems.map(\.path))
         var wrong: [ConfigProblem] = []
@@ -39,10 +44,10 @@ struct ConfigurationSource: Sendable {
 
     /// What was written, with the command line applied and the environment filled in. Throws when there is nothing to
     /// read; whatever else is wrong goes to `problems`.
-    private func tree(_ problems: inout [ConfigProblem]) throws -> ConfigNode {
+    private func tree(_ text: String?, _ problems: inout [ConfigProblem]) throws -> ConfigNode {
         var tree = ConfigNode.empty
-        if let file {
-            tree = try ConfigNode(yaml: try Self.read(file)) { .file(file, line: $0) }
+        if let text {
+            tree = try ConfigNode(yaml: text) { .file(file ?? "", line: $0) }
             if tree.isNull { tree = .empty }
         }
         func apply(_ change: (inout ConfigNode) throws -> Void) throws {

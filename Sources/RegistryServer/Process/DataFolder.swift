@@ -11,10 +11,13 @@ final class DataFolder: Sendable {
 
     init(_ path: String) throws {
         try Self.make(path)
-        lock = try FileLock("\(path)/registryd.lock") { who in
+        lock = try FileLock(Self.lockFile(path)) { who in
             "another registryd\(who) serves from \(path); stop it, or choose another folder with --data"
         }
     }
+
+    /// What a server has locked.
+    static func lockFile(_ path: String) -> String { "\(path)/registryd.lock" }
 
     /// Makes a folder and those above it. Only the owner can look into the last.
     static func make(_ path: String) throws {

@@ -31,6 +31,14 @@ final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether a process has the file at `path` locked.
+    static func isHeld(_ path: String) -> Bool {
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     private static func holder(_ descriptor: CInt) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 20)
         let count = pread(descriptor, &bytes, bytes.count, 0)

@@ -50,6 +50,8 @@ struct Serve {
                 backends: try await settings.makeBackends(drivers, logger),
                 settings: settings.registrySettings, audit: audit,
                 isCurrent: { try await authenticator.isCurrent($0) }, logger: logger)
+            // Commands look whether it has the backend that they bring blobs to.
+            try await metadata.setServedBackends(settings.backends.map(\.name))
             let counts = RequestCounts()
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             try await closing({ try await group.shutdownGracefully() }) {

@@ -36,7 +36,7 @@ final class ModelClient {
         } catch {
             throw ModelFailure(
                 number: number, error: error, trace: trace, history: registry.history,
-                log: String(registry.server.log.suffix(4000)))
+                log: registry.lastWords)
         }
         registry.progress.add()
     }
@@ -81,7 +81,8 @@ final class ModelClient {
     /// Looks whether an operation that was cut off has happened.
     private func settle(_ operation: ModelOperation) throws {
         guard let name = operation.repository else { return }
-        while model.isInDoubt {
+        // A read may be cut off, too.
+        for _ in 0..<Self.looks where model.isInDoubt {
             switch operation {
             case .pushBlob(let blob, _), .mountBlob(let blob, _, _), .deleteBlob(let blob, _):
                 try readBlob(blob, in: name)
@@ -96,7 +97,10 @@ final class ModelClient {
                 return
             }
         }
+        if model.isInDoubt { throw NeverHappened(description: "no answer tells what came of \(operation)") }
     }
+
+    private static let looks = 20
 
     /// The registry was left to itself, and collected what it should.
     func wasCollected() throws { try model.note(.collect, .done) }

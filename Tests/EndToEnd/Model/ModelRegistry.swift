@@ -92,6 +92,15 @@ final class ModelRegistry: Sendable {
         try server.start()
     }
 
+    /// The end of its log, or what it says of its own end.
+    var lastWords: String {
+        // A crash is told in many lines.
+        if !state.withLock({ $0.isDown }), !server.isRunning { _ = server.waitForExit() }
+        let log = server.log
+        let crash = ["Fatal error", "Program crashed"].compactMap { log.range(of: $0)?.lowerBound }.min()
+        return crash.map { String(log[$0...].prefix(12_000)) } ?? String(log.suffix(3000))
+    }
+
     /// For ``wasDisturbed(since:)``.
     var disturbances: Int { state.withLock { $0.disturbances } }
 

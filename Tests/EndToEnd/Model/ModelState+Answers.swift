@@ -26,7 +26,7 @@ extension ModelState {
             release(manifest.blobs)
             return answer == .done
         case .readBlob(let blob, let name):
-            return answer == .unknown ? lose(blob, in: name) : answer == .done && hold(blob, in: name) != nil
+            return read(blob, in: name, answer)
         case .readTag(let tag, let name):
             return answer == (self[name].tags[tag].map { .found($0) } ?? .unknown)
         case .readManifest(let digest, let name):
@@ -37,6 +37,14 @@ extension ModelState {
             collect()
             return answer == .done
         }
+    }
+
+    private mutating func read(_ blob: String, in name: String, _ answer: ModelAnswer) -> Bool {
+        if answer == .unknown { return lose(blob, in: name) }
+        guard answer == .done, hold(blob, in: name) != nil else { return false }
+        // It was there, so it is from now on if something needs it.
+        link(blob, to: name)
+        return true
     }
 
     private mutating func mount(_ blob: String, from source: String?, to name: String, _ answer: ModelAnswer) -> Bool {

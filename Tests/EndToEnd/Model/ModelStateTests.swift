@@ -87,4 +87,17 @@ struct ModelStateTests {
         model.cutOff(.readTag("v", in: "a"))
         #expect(!model.isInDoubt)
     }
+
+    @Test func `what was there when something needed it stays`() throws {
+        // It came before the manifest did, and may have been collected since.
+        var model = Model(isAlone: false)
+        try model.note(.pushBlob("layer", to: "b"), .done)
+        for blob in ["config", "layer"] { try model.note(.pushBlob(blob, to: "a"), .done) }
+        try model.note(.pushManifest(image, to: "a", tag: nil), .done)
+        #expect(allows(model, .readBlob("layer", in: "b"), .unknown))
+        model.cutOff(.mountBlob("layer", from: "a", to: "b"))
+        try model.note(.readBlob("layer", in: "b"), .done)
+        #expect(!model.isInDoubt)
+        #expect(!allows(model, .readBlob("layer", in: "b"), .unknown))
+    }
 }

@@ -22,39 +22,40 @@ struct ModelTests {
         let backends = try await place.backends(in: directory)
         let seed = UInt64(Self.seed)
         print("REGISTRYD_MODEL_SEED=\(seed) for several clients \(place.testDescription)")
-        try await blocking {
-            let count = 4
+        let problems = try await blocking {
             let registry = try ModelRegistry(
                 backends, interval: ["30ms", "200ms", "1s", "never"][Self.seed % 4], directory: directory)
-            let contents = ModelContents(seed: seed)
-            let ended = Counter()
-            let threads = (0..<count).map { number in
-                Background { () -> Set<String> in
-                    defer { ended.add() }
-                    let client = ModelClient(number, registry, contents, seed: seed, isAlone: false)
-                    try client.run(Self.operations / count)
-                    try client.readAll()
-                    return client.model.state.needed
-                }
-            }
-            var conductor = ModelConductor(registry, seed: seed)
-            let conducted = Result { try conductor.run { ended.value == count } }
-            let live = threads.map { thread in Result { try thread.join() } }
-            var needed: Set<String> = []
-            for outcome in live {
-                do {
-                    needed.formUnion(try outcome.get())
-                } catch {
-                    Issue.record("seed \(seed), \(error)")
-                }
-            }
-            try conducted.get()
-            guard live.allSatisfy({ (try? $0.get()) != nil }) else { return }
-            #expect(!needed.isEmpty, "seed \(seed)")
-            let kills = registry.history.filter { $0.contains("kill") }.count
-            let wrong = try registry.census(live: needed, orphans: 10 * kills)
-            #expect(wrong == [], "seed \(seed)\n\(registry.history.joined(separator: "\n"))")
+            return try Self.problems(of: registry, seed)
         }
+        for problem in problems { Issue.record("seed \(seed), \(problem)") }
+    }
+
+    private static func problems(of registry: ModelRegistry, _ seed: UInt64) throws -> [String] {
+        let count = 4
+        let contents = ModelContents(seed: seed)
+        let ended = Counter()
+        let threads = (0..<count).map { number in
+            Background { () -> Set<String> in
+                defer { ended.add() }
+                let client = ModelClient(number, registry, contents, seed: seed, isAlone: false)
+                try client.run(operations / count)
+                try client.readAll()
+                return client.model.state.needed
+            }
+        }
+        var conductor = ModelConductor(registry, seed: seed)
+        let conducted = Result { try conductor.run { ended.value == count } }
+        var live: Set<String> = []
+        var problems: [String] = []
+        for thread in threads {
+            do { live.formUnion(try thread.join()) } catch { problems.append("\(error)") }
+        }
+        do { try conducted.get() } catch { problems.append("\(error)") }
+        guard problems.isEmpty else { return problems }
+        guard !live.isEmpty else { return ["no manifest was taken"] }
+        let kills = registry.history.filter { $0.contains("kill") }.count
+        let wrong = try registry.census(live: live, orphans: 10 * kills)
+        return wrong.isEmpty ? [] : [(wrong + registry.history).joined(separator: "\n")]
     }
 
     /// One client, and nothing beside it: from the same seed the same run, to the end.
@@ -64,7 +65,7 @@ struct ModelTests {
         let backends = try await place.backends(in: directory)
         let seed = UInt64(Self.seed)
         print("REGISTRYD_MODEL_SEED=\(seed) for one client \(place.testDescription)")
-        try await blocking {
+        let problems = try await blocking {
             let registry = try ModelRegistry(backends, interval: "never", directory: directory)
             let client = ModelClient(0, registry, ModelContents(seed: seed), seed: seed, isAlone: true)
             var conductor = ModelConductor(registry, seed: seed)
@@ -74,9 +75,11 @@ struct ModelTests {
             }
             try client.readAll()
             let wrong = try registry.census(live: client.model.state.needed, orphans: 0)
-            #expect(wrong == [], "seed \(seed)\n\(registry.history.joined(separator: "\n"))")
+            guard wrong.isEmpty else { return [(wrong + registry.history).joined(separator: "\n")] }
             try client.wasCollected()
             try client.readAll()
+            return []
         }
+        for problem in problems { Issue.record("seed \(seed), \(problem)") }
     }
 }

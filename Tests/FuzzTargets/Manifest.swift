@@ -1,0 +1,46 @@
+#if DEBUG
+    import Foundation
+    import NIOCore
+    @testable import RegistryCore
+
+    /// A manifest, as each kind there is.
+    func readManifest(_ input: [UInt8]) throws {
+        try readJSON(input)
+        let types = [
+            nil, "application/vnd.oci.image.manifest.v1+json", Manifest.index,
+            "application/vnd.oci.artifact.manifest.v1+json", "application/x+json",
+        ]
+        for type in types {
+            do {
+                let manifest = try Manifest(ByteBuffer(bytes: input), contentType: type)
+                try rule(MediaType.isValid(manifest.mediaType), "media type \(manifest.mediaType)")
+                try rule(type == nil || manifest.mediaType == type, "\(manifest.mediaType) in place of \(type ?? "")")
+                try rule(StrictJSON.accepts(input), "a manifest that is not JSON")
+                if let annotations = manifest.annotations {
+                    _ = try JSONDecoder().decode([String: String].self, from: Data(annotations.utf8))
+                }
+            } catch let error as RegistryError {
+                try rule(error.code == .manifestInvalid, "a manifest is refused for \(error.code)")
+            }
+        }
+    }
+
+    /// Foundation has an older parser, too, which looks at everything.
+    private func readJSON(_ input: [UInt8]) throws {
+        let isAccepted = StrictJSON.accepts(input)
+        let isParsed = (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil
+        if isParsed, !isAccepted {
+            // It takes a comma at the end, and other encodings.
+            let meaning = input.filter { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }
+            let hasComma = zip(meaning, meaning.dropFirst()).contains { $0 == 0x2c && [0x5d, 0x7d].contains($1) }
+            let isUTF8 = !input.contains(0) && !input.starts(with: [0xef, 0xbb, 0xbf])
+            try rule(hasComma || !isUTF8, "this is JSON: \(String(decoding: input, as: UTF8.self))")
+        }
+        if isAccepted, !isParsed {
+            // It does not take half a surrogate pair, and no number, or nesting, that is larger than it can keep.
+            let text = String(decoding: input, as: UTF8.self)
+            let isLarge = input.count > 300 || text.lowercased().contains("e")
+            try rule(isLarge || text.contains("\\u"), "this is not JSON: \(text)")
+        }
+    }
+#endif
