@@ -3,11 +3,22 @@ package import RegistryCore
 
 extension SQLiteStore {
     // By the index on `due`, from its beginning: they are many after a migration, and most often none is due.
-    private static let all = Query("SELECT backend, object_key, due FROM removals ORDER BY due LIMIT :limit")
+    private static let all = Query(
+        "SELECT r.backend, r.object_key, r.due FROM removals r WHERE \(isNobodys) ORDER BY r.due LIMIT :limit"
+    )
     // The plus keeps SQLite from sorting all that the backend has.
     private static let onBackend = Query(
-        "SELECT backend, object_key, due FROM removals WHERE +backend = :backend ORDER BY due LIMIT :limit"
+        """
+        SELECT r.backend, r.object_key, r.due FROM removals r
+        WHERE +r.backend = :backend AND \(isNobodys) ORDER BY r.due LIMIT :limit
+        """
     )
+    // Whatever happens, what a location names is not deleted.
+    private static let isNobodys = """
+        NOT EXISTS (
+            SELECT 1 FROM blob_locations l WHERE l.backend = r.backend AND l.object_key = r.object_key
+        )
+        """
 
     package func removals(on backend: String?, limit: Int) throws -> [Removal] {
         try read("listing what is to be removed") { connection in
@@ -23,12 +34,7 @@ extension SQLiteStore {
     package func endRemovals(_ removals: [Removal]) async throws {
         // What is removed twice does no harm.
         try await write("noting what was removed", surviving: .processDeath) { db in
-            for removal in removals {
-                try db.run(
-                    "DELETE FROM removals WHERE backend = :backend AND object_key = :key",
-                    ["backend": removal.backend, "key": removal.key.description]
-                )
-            }
+            for removal in removals { try db.endRemoval(removal.key, on: removal.backend) }
         }
     }
 }
@@ -42,6 +48,14 @@ extension Database {
             ON CONFLICT (backend, object_key) DO NOTHING
             """,
             ["backend": backend, "key": key.description, "due": due.milliseconds]
+        )
+    }
+
+    /// The object's bytes are gone; or they are a blob's again: an adopted registry's files are known by the same keys each time.
+    func endRemoval(_ key: ObjectKey, on backend: String) throws {
+        try run(
+            "DELETE FROM removals WHERE backend = :backend AND object_key = :key",
+            ["backend": backend, "key": key.description]
         )
     }
 }

@@ -130,7 +130,10 @@ extension Database {
                 """,
                 arguments
             ) > 0
-        if isNew { return true }
+        if isNew {
+            try endRemoval(key, on: backend)
+            return true
+        }
         let old = try GRDB.Row.fetchOne(
             cachedStatement(
                 sql: """
@@ -147,6 +150,7 @@ extension Database {
             """,
             arguments
         )
+        try endRemoval(key, on: backend)
         if old[1] as Bool { try addRemoval(ObjectKey(old[0]), on: backend, due: due) }
         return true
     }

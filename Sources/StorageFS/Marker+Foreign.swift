@@ -1,3 +1,4 @@
+import Glibc
 import RegistryCore
 
 extension Marker {
@@ -22,5 +23,16 @@ extension Marker {
                 .misconfigured,
                 "\(layout.root) is not a storage of registryd and not empty (it holds \(names)). \(advice)")
         }
+    }
+
+    /// Why there is no marker, and what to do: somebody may have mounted an old registry's folder so that nothing happens to it.
+    static func creationFailure(_ path: String, _ errno: Errno) -> StorageError {
+        var failure = StorageError.creating(path, errno)
+        if errno.code == EROFS {
+            failure.message +=
+                ". Each backend's folder needs registryd's marker, one that is only adopted from too: mount it writable, or use "
+                + "a copy of it"
+        }
+        return failure
     }
 }

@@ -80,7 +80,7 @@ struct Marker: Sendable, Hashable {
             try file.write([ByteBuffer(string: text)], at: 0)
             try Syscall.fdatasync(file)
         } catch {
-            throw .creating(draft, error)
+            throw Self.creationFailure(draft, error)
         }
         defer { try? Syscall.unlink(draft) }
         do {

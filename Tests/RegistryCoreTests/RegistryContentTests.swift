@@ -91,7 +91,7 @@ import Testing
             let none = fixture.registry(["third": other], active: "third")
             #expect(try await none.url(of: blob) == nil)
             let error = await #expect(throws: RegistryError.self) { _ = try await text(blob, from: none) }
-            #expect(error?.code == .failed)
+            #expect(error?.code == .unavailable)
             #expect(error?.message.contains("memory, other") == true)
         }
     }

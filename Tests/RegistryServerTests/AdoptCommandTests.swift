@@ -62,6 +62,22 @@ struct AdoptCommandTests {
         #expect(!result.text.contains("visibility"))
     }
 
+    @Test func `a tag that is kept is a line, and no failure`() {
+        let kept = AdoptionProblem(.kept, "alice/app", "tag v1", "points elsewhere")
+        let result = result { $0.problems = [kept] }
+        #expect(result.text.contains("\nalice/app: tag v1 points elsewhere\n"))
+        #expect(result.tree.json.contains(#""kind": "kept""#))
+        #expect(result.failure == nil)
+        let both = self.result { $0.problems = [kept, AdoptionProblem(.damaged, "app", nil, "is damaged")] }
+        #expect(both.failure?.message == "1 problem in the old registry, see above; the rest is here")
+    }
+
+    @Test func `files that stay the old registry's are counted`() {
+        let result = result { $0.unowned = BlobCount(blobs: 2, bytes: 4096) }
+        #expect(result.text.contains("the files of 2 blobs, 4.0 KiB, stay the old registry's: "))
+        #expect(result.tree.json.contains(#""not-owned": 2"#))
+    }
+
     @Test func `a problem is a line, and makes it fail`() {
         let result = result(isDryRun: true) { report in
             report.tags.taken = 1

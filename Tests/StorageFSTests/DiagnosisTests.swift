@@ -48,6 +48,14 @@ struct DiagnosisTests {
         #expect(file.verdict == .failed)
     }
 
+    @Test func `says what to do where the marker cannot be written`() {
+        let failure = Marker.creationFailure("/old/registryd-storage.x", Errno(code: EROFS))
+        #expect(failure.code == .unavailable)
+        #expect(failure.message.hasPrefix("create /old/registryd-storage.x: Read-only file system. "))
+        #expect(failure.message.hasSuffix("mount it writable, or use a copy of it"))
+        #expect(!Marker.creationFailure("/old/x", Errno(code: EACCES)).message.contains("mount"))
+    }
+
     @Test func `takes another registry's files for what can be adopted`() throws {
         try disk.write("", to: "/docker/registry/v2/repositories/a/link")
         let folder = try #require(try findings(disk.root)["folder"])

@@ -1,9 +1,11 @@
 import NIOCore
 
 /// Takes over the storage of a CNCF distribution registry where it is: its repositories, tags, manifests and blobs become ours,
-/// and not a byte of a blob is read or copied. The old files are never changed.
+/// and no blob is copied. The old files are never changed.
 ///
 /// It costs a listing of the repositories and one of the blobs, a read for each tag and for each manifest that is not here yet.
+/// Blobs are not read but for two kinds: those that a repository would get whose bytes came here otherwise, and those that are
+/// not as large as a manifest says.
 /// What is here already stays as it is, so it may be stopped and run again at any time, also while both registries serve.
 package struct Adoption: Sendable {
     let metadata: any MetadataStore
@@ -55,6 +57,7 @@ package struct Adoption: Sendable {
             let manifests = try await run.takeManifests(of: batch) { progress(.taking($0, of: total)) }
             try await run.takeTags(of: batch, pointingAt: manifests) { progress(.taking($0, of: total)) }
         }
+        if owns { try await run.own() }
         return run.finished()
     }
 
@@ -70,5 +73,5 @@ package struct Adoption: Sendable {
 
 extension StorageError {
     /// It is about the one object; others can be read.
-    var isOfOneObject: Bool { code == .objectMissing || code == .failed }
+    var isOfOneObject: Bool { code == .objectMissing || code == .objectDamaged || code == .failed }
 }

@@ -22,6 +22,9 @@ package struct AdoptionReport: Sendable, Hashable {
     package var known = BlobCount()
     /// How often a blob became readable in a repository.
     package var links = 0
+    /// When the files are to be ours: blobs that are here and whose files stay the old registry's, as a repository that has them
+    /// did not come as a whole.
+    package var unowned = BlobCount()
     /// In order of their repositories.
     package var problems: [AdoptionProblem] = []
 
@@ -29,6 +32,9 @@ package struct AdoptionReport: Sendable, Hashable {
 
     /// Nobody's storage is there.
     package var foundNothing: Bool { repositories.total == 0 && problems.isEmpty }
+
+    /// The problems without those that are as they should be.
+    package var losses: [AdoptionProblem] { problems.filter(\.isLoss) }
 
     /// Everything was here before.
     package var changedNothing: Bool {
@@ -49,9 +55,12 @@ package struct AdoptionProblem: Sendable, Hashable, CustomStringConvertible {
         case unreadable
         /// A manifest that registryd does not take.
         case refused
-        /// A tag that points at something else here.
+        /// A tag that points at something else here, and is to.
         case kept
     }
+
+    /// Something of the old registry is not here.
+    package var isLoss: Bool { kind != .kept }
 
     package var kind: Kind
     package var repository: String

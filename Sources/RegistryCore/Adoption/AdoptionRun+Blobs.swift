@@ -39,7 +39,7 @@ extension AdoptionRun {
         func flush() async throws {
             guard !blobs.isEmpty else { return }
             _ = try await metadata.adoptBlobs(
-                blobs, on: adoption.backend, into: repository.name, owning: adoption.owns, at: adoption.now())
+                blobs, on: adoption.backend, into: repository.name, owning: false, at: adoption.now())
             blobs = []
         }
         for number in repository.contents.layers {
@@ -53,13 +53,30 @@ extension AdoptionRun {
                 if try await adoption.hasCopy(of: digest, in: repository.name) { continue }
                 taken.problems.append(repository.problem(.damaged, digest, "is linked here and its file is empty"))
             case .object(let object):
-                let isStored = try await metadata.hasBlob(digest)
-                taken.standings[number] = isStored ? .known : .taken
+                let locations = try await metadata.locations(of: digest)
+                let isStored = locations.contains { !$0.isDamaged }
                 var isLinked = false
-                if isStored { isLinked = try await metadata.blob(digest, in: repository.name) != nil }
+                if !locations.isEmpty { isLinked = try await metadata.blob(digest, in: repository.name) != nil }
+                if isLinked, isStored {
+                    taken.standings[number] = .known
+                    continue
+                }
+                // Its bytes came here otherwise, perhaps to a private repository. A file of its name does not show that the old
+                // registry has them.
+                let isTrusted = locations.isEmpty || locations.contains(adoption.location(of: object))
+                if !isTrusted, let flaw = try await adoption.flaw(of: object, digest) {
+                    taken.problems.append(flaw.problem(digest, repository))
+                    continue
+                }
+                taken.standings[number] = isStored ? .known : .taken
                 if !isLinked { taken.links += 1 }
-                guard !adoption.isDryRun, !isLinked || adoption.owns else { continue }
+                guard !adoption.isDryRun else { continue }
                 blobs.append(AdoptedBlob(digest: digest, object: object))
+                if locations.contains(adoption.location(of: object, isDamaged: true)) {
+                    // It is not any more. Adopted first, as its size may have been another.
+                    try await flush()
+                    _ = try await metadata.forgetDamage(of: digest, at: adoption.location(of: object))
+                }
                 // A transaction holds up everybody else who writes.
                 if blobs.count == 500 { try await flush() }
             }
@@ -71,8 +88,13 @@ extension AdoptionRun {
 
 extension Adoption {
     /// Whether a repository here has the blob from somewhere else than the old registry's file.
-    fileprivate func hasCopy(of digest: Digest, in repository: RepositoryName) async throws -> Bool {
+    func hasCopy(of digest: Digest, in repository: RepositoryName) async throws -> Bool {
         let old = BlobLocation(backend: backend, key: layout.data(of: digest))
-        return try await metadata.blob(digest, in: repository)?.locations.contains { $0 != old } ?? false
+        return try await metadata.blob(digest, in: repository)?.locations.contains { !$0.isDamaged && $0 != old }
+            ?? false
+    }
+
+    func location(of object: StoredObject, isDamaged: Bool = false) -> BlobLocation {
+        BlobLocation(backend: backend, key: object.key, isDamaged: isDamaged)
     }
 }

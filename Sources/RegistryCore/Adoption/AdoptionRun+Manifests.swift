@@ -167,6 +167,7 @@ extension Adoption {
                 read.repository.problem(
                     .brokenLink, manifest.digest, "needs \(what) \(reference.digest), which is not in the repository"))
         }
+        problems += try await damagedBlobs(of: manifest, in: read.repository, inventory)
         return .taken(read, problems)
     }
 

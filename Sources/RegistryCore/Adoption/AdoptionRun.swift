@@ -24,7 +24,7 @@ struct AdoptionRun {
     var report = AdoptionReport()
     /// Of the blobs, by their digests' numbers.
     var standings: [Standing]
-    private let repositories: [OldRepository]
+    let repositories: [OldRepository]
 
     init(adoption: Adoption, inventory: DistributionInventory) {
         self.adoption = adoption
@@ -68,7 +68,8 @@ struct AdoptionRun {
             case .taken: report.taken.add(object.size)
             }
         }
-        report.problems.sort { a, b in
+        // A blob may be damaged for each of several manifests.
+        report.problems = Set(report.problems).sorted { a, b in
             (a.repository, a.reference ?? "", a.message) < (b.repository, b.reference ?? "", b.message)
         }
         return report
@@ -76,7 +77,7 @@ struct AdoptionRun {
 }
 
 extension BlobCount {
-    fileprivate mutating func add(_ size: Int64) {
+    mutating func add(_ size: Int64) {
         blobs += 1
         bytes += size
     }

@@ -60,6 +60,7 @@ final class Patience: Sendable {
 
     /// Whether there is no use in trying again. A copy that breaks off may leave something, so each is not to find out by itself.
     private func isAway(_ backend: String?) async throws -> Bool {
+        try Task.checkCancellation()
         guard let backend else { return false }
         do {
             try await probe(backend)

@@ -48,18 +48,39 @@ package struct Removals: Sendable {
             }
             let due = page.filter { $0.due <= time && !stuck.contains($0.key) }
             guard !due.isEmpty else { return }
-            let failed = await storage.delete(due.map(\.key))
-            let gone = due.filter { failed[$0.key] == nil }
+            let (gone, failed) = try await delete(due, from: storage)
             try await metadata.endRemovals(gone)
             outcome.removed += gone.count
             outcome.failed.merge(failed) { $1 }
             stuck.formUnion(failed.keys)
-            if failed.values.contains(where: { ($0 as? StorageError)?.isOfWholeBackend ?? false }) { return }
+            if failed.values.contains(where: \.isOfWholeBackend) { return }
         }
+    }
+
+    private func delete(
+        _ due: [Removal], from storage: any BlobStorage
+    ) async throws -> (gone: [Removal], failed: [ObjectKey: any Error]) {
+        let own = due.filter { !$0.key.isForeign }
+        var failed = own.isEmpty ? [:] : await storage.delete(own.map(\.key))
+        var gone = own.filter { failed[$0.key] == nil }
+        // A key of ours is used once. An adopted registry's file may have been adopted again since the page was read.
+        for removal in due where removal.key.isForeign {
+            if failed.values.contains(where: \.isOfWholeBackend) { break }
+            guard try await !metadata.hasObject(removal.key, on: removal.backend) else { continue }
+            if let error = await storage.delete([removal.key])[removal.key] {
+                failed[removal.key] = error
+            } else {
+                gone.append(removal)
+            }
+        }
+        return (gone, failed)
     }
 }
 
-extension StorageError {
+extension Error {
     /// It is about the backend, and not about one of its objects.
-    fileprivate var isOfWholeBackend: Bool { code == .unavailable || code == .slowDown || code == .misconfigured }
+    fileprivate var isOfWholeBackend: Bool {
+        guard let error = self as? StorageError else { return false }
+        return error.code == .unavailable || error.code == .slowDown || error.code == .misconfigured
+    }
 }

@@ -6,12 +6,15 @@ struct AdoptCommand: AsyncParsableCommand {
         commandName: "adopt",
         abstract: "Take over the storage of a CNCF distribution registry (registry:2, registry:3) where it is.",
         discussion: """
-            Its repositories, tags, manifests and blobs are pulled from registryd afterwards. Not a blob is copied or read, and \
-            the old files are never changed: the old registry goes on with them. A running server must have the backend in its \
-            configuration (reload or restart it) before this command runs.
+            Its repositories, tags, manifests and blobs are pulled from registryd afterwards. No blob is copied, and the old files \
+            are never changed: the old registry goes on with them. A running server must have the backend in its configuration \
+            (reload or restart it) before this command runs.
 
             What is not whole there is reported, and makes the command exit with 1; the rest is taken. Run it again whenever you \
-            like: it takes what is new in the old registry. A tag that points elsewhere here stays.
+            like: it takes what is new in the old registry, and what was deleted here. A tag that points elsewhere here is \
+            reported and stays.
+
+            New repositories are public. For one that is to be private: registryd repo create NAME --visibility private, before.
             """
     )
 
@@ -30,7 +33,10 @@ struct AdoptCommand: AsyncParsableCommand {
         help: ArgumentHelp("Then copy the blobs to this backend, and leave the old files alone.", valueName: "name"))
     var copyTo: String?
 
-    @Flag(help: "The blobs' files belong to registryd from now on: garbage collection deletes those that nobody needs.")
+    @Flag(
+        help: ArgumentHelp(
+            "The blobs' files belong to registryd from now on: garbage collection deletes those that nobody needs.",
+            discussion: "Not those of a repository that could not be taken as a whole."))
     var own = false
 
     @Flag(help: "Say what there is to take, and what is wrong with it. Changes nothing.")
@@ -72,7 +78,13 @@ struct AdoptCommand: AsyncParsableCommand {
             // Should the copy fail, this is what there is to know.
             if !options.json { try LogOutput.standardOutput.print(result.text) }
             let migration = Migration(source: backend, target: target, deletesSource: true, onlyAdopted: true)
-            let copy = try await MigrationRun(migration: migration, access: access).run()
+            let copy: MigrationReport
+            do {
+                copy = try await MigrationRun(migration: migration, access: access).run()
+            } catch {
+                if options.json { try LogOutput.standardOutput.print(result.tree.json + "\n") }
+                throw error
+            }
             result.copy = copy
             try options.print("\n" + copy.text, result.tree)
         } else {

@@ -10,8 +10,8 @@ struct AdoptionResult: Sendable {
 
     /// Why the command fails; nil: everything is here.
     var failure: CommandFailure? {
-        if !report.problems.isEmpty {
-            let what = "\(Amount.count(report.problems.count, "problem")) in the old registry"
+        if !report.losses.isEmpty {
+            let what = "\(Amount.count(report.losses.count, "problem")) in the old registry"
             return CommandFailure(.failure, "\(what), see above; the rest \(isDryRun ? "can be taken" : "is here")")
         }
         return copy?.failure
@@ -35,6 +35,12 @@ struct AdoptionResult: Sendable {
         lines += report.problems.map(\.description)
         if !report.problems.isEmpty { lines.append("") }
         if owns, !isDryRun { lines.append("the files of these blobs are registryd's now") }
+        if report.unowned.blobs > 0 {
+            lines.append(
+                "the files of \(Amount.count(report.unowned.blobs, "blob")), \(Amount.bytes(report.unowned.bytes)), "
+                    + "\(isDryRun ? "would stay" : "stay") the old registry's: a repository that has them did not come as a whole, "
+                    + "see above")
+        }
         if report.repositories.taken > 0 {
             lines.append(
                 "new repositories \(isDryRun ? "would be" : "are") public: "
@@ -61,7 +67,7 @@ struct AdoptionResult: Sendable {
             "manifests": Self.tree(report.manifests),
             "blobs": Self.tree(.init(taken: report.taken.blobs, known: report.known.blobs)),
             "bytes": .map(["new": .text(report.taken.bytes), "known": .text(report.known.bytes)]),
-            "problems": .list(problems), "copy": copy?.tree ?? .null,
+            "not-owned": .text(report.unowned.blobs), "problems": .list(problems), "copy": copy?.tree ?? .null,
         ])
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// `registryd adopt`: a real docker-registry on disk, taken over where it is.
@@ -97,6 +98,22 @@ struct AdoptTests {
         let configuration = "storage: { active: new, backends: { new: { driver: fs, root: \"\(directory("new"))\" } } }"
         let alone = try Server(configuration: configuration, directory: directory)
         #expect(try images.pull("\(alone.address)/alice/app:v1") == many.blobs)
+    }
+
+    @Test func `with --copy-to and --json what was adopted is on the standard output also when the copy fails`() throws
+    {
+        try images.pushMore(old.address)
+        let server = try server()
+        // As another migration has it.
+        let lock = open(server.data + "/migrate.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(lock) }
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        let result = try adopt(server, "--copy-to", "new", "--json")
+        #expect(result.exit == .code(69), "\(result)")
+        #expect(result.errors.contains("another migration"), "\(result)")
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect(report["repositories"] as? [String: Int] == ["new": 2, "known": 0])
+        #expect(report["copy"] is NSNull)
     }
 
     @Test func `what is broken in the old registry is named, and the rest is taken`() throws {

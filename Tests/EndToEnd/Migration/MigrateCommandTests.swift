@@ -83,4 +83,30 @@ struct MigrateCommandTests {
             #expect(result.errors.contains(words), "\(result)")
         }
     }
+
+    @Test func `nothing is taken from where a server that runs looks for it`() async throws {
+        try await blocking {
+            let directory = try TemporaryDirectory()
+            let storage = """
+                storage:
+                  active: disk
+                  backends:
+                    disk: { driver: fs, root: \(directory("disk")) }
+
+                """
+            let server = try Server(configuration: storage, directory: directory)
+            let digest = try Client(server).pushBlob([1, 2, 3], to: "alice/app")
+            let file = try directory.write(
+                storage + "    other: { driver: fs, root: \(directory("other")) }\n", to: "other.yaml")
+            let arguments = ["migrate", "--from", "disk", "--to", "other", "--config", file, "--data", server.data]
+            // Copies do no harm.
+            #expect(try runUnchecked(Server.built("registryd"), arguments).exit == .code(0))
+            let refused = try runUnchecked(Server.built("registryd"), arguments + ["--delete-source"])
+            #expect(refused.exit == .code(69), "\(refused)")
+            #expect(refused.errors.contains("the server that runs does not have backend other"), "\(refused)")
+            #expect(try Client(server).get("/v2/alice/app/blobs/\(digest)").status == 200)
+            _ = server.stop()
+            #expect(try runUnchecked(Server.built("registryd"), arguments + ["--delete-source"]).exit == .code(0))
+        }
+    }
 }

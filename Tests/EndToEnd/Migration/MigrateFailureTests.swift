@@ -22,6 +22,7 @@ struct MigrateFailureTests {
             let blobs = try registry.fill((0..<40).map { $0 == 7 ? 6 << 20 : 1000 + $0 })
             let damaged =
                 Array(blobs[..<3]) + [try #require(blobs.first { $0.repository == "moved/r0" && $0 != blobs[0] })]
+            let originals = try damaged.map { try contents(of: registry.file(of: $0.digest)) }
             // One byte is another, one file is too short, one is not there. The fourth is in two repositories.
             var content = try contents(of: registry.file(of: damaged[0].digest))
             content[content.count / 2] ^= 1
@@ -53,7 +54,7 @@ struct MigrateFailureTests {
             let reasons = Dictionary(uniqueKeysWithValues: report.failed.map { ($0.digest, $0.reason) })
             #expect(reasons[damaged[0].digest]?.hasPrefix("damaged on disk: its content has digest sha256:") == true)
             #expect(reasons[damaged[1].digest]?.contains("ought to have") == true, "\(reasons)")
-            #expect(reasons[damaged[2].digest]?.hasPrefix("disk cannot read it: ") == true, "\(reasons)")
+            #expect(reasons[damaged[2].digest]?.hasPrefix("damaged on disk: ") == true, "\(reasons)")
 
             #expect(try registry.count(on: .disk) == 3)
             #expect(try registry.count(on: .minio) == 36)
@@ -61,10 +62,21 @@ struct MigrateFailureTests {
             let left = Set(damaged.map(\.digest))
             try registry.check(blobs.filter { !left.contains($0.digest) })
 
+            // Nobody is given it any more.
+            let pull = try client.get("/v2/\(damaged[0].repository)/blobs/\(damaged[0].digest)")
+            #expect(pull.status == 500, "\(pull)")
+
             // Again, for as long as nobody has mended it.
             let again = try registry.migrate(from: .disk)
             #expect(again.exit == .code(1))
             #expect(again.output.hasPrefix("0 blobs, 0 B, copied"), "\(again)")
+
+            // Who has the bytes pushes them again, and then everything moves.
+            for (blob, content) in zip(damaged, originals) { _ = try client.pushBlob(content, to: blob.repository) }
+            let healed = try registry.migrate(from: .disk, "--delete-source")
+            #expect(healed.exit == .code(0), "\(healed)")
+            #expect(try registry.count(on: .disk) == 0)
+            try registry.check(blobs)
         }
     }
 

@@ -65,6 +65,9 @@ struct CopyTests {
             #expect(try await !store.touchCopy(taken.copy.id, at: time(9)))
             #expect(try await store.commitCopy(taken.copy, at: taken.object) == .gone)
             #expect(try store.locations(1) == ["disk"])
+            // What is nobody's is to go.
+            let keys = try store.removals(on: nil, limit: 9).map(\.key)
+            #expect(Set(keys) == [ended.object.key, taken.object.key])
         }
     }
 

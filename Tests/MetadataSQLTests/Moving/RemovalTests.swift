@@ -34,6 +34,42 @@ struct RemovalTests {
         }
     }
 
+    @Test func `a file that is adopted again is not to be removed any more`() async throws {
+        try await withStore { store in
+            let app = try name("alice/app")
+            let key = ObjectKey("/docker/registry/v2/blobs/1/data")
+            let old = AdoptedBlob(digest: try digest(1), object: StoredObject(key: key, size: 42))
+            _ = try await store.adoptBlobs([old], on: "disk", into: app, owning: true, at: time(1))
+            _ = try await store.collectBlobs(touchedBefore: time(9), limit: 9) { _ in time(10) }
+            #expect(try store.removals(on: nil, limit: 9) == [Removal(backend: "disk", key: key, due: time(10))])
+            _ = try await store.adoptBlobs([old], on: "minio", into: app, owning: false, at: time(11))
+            #expect(try store.removals(on: nil, limit: 9).count == 1)
+            // In place of one that is damaged.
+            let elsewhere = ObjectKey("/elsewhere/docker/registry/v2/blobs/1/data")
+            let other = AdoptedBlob(digest: old.digest, object: StoredObject(key: elsewhere, size: 42))
+            let location = BlobLocation(backend: "minio", key: key)
+            #expect(try await store.noteDamage("cut off", of: old.digest, at: location, at: time(11)))
+            _ = try await store.adoptBlobs([other], on: "disk", into: app, owning: false, at: time(12))
+            let there = BlobLocation(backend: "disk", key: elsewhere)
+            #expect(try await store.noteDamage("cut off", of: old.digest, at: there, at: time(12)))
+            _ = try await store.adoptBlobs([old], on: "disk", into: app, owning: false, at: time(13))
+            #expect(try await store.count("removals") == 0)
+            #expect(try store.hasObject(key, on: "disk"))
+        }
+    }
+
+    @Test func `what a location names is never to be removed`() async throws {
+        try await withStore { store in
+            let key = try await store.place(1, "disk")[0]
+            try await store.write("making a row that ought not to be") { db in
+                try db.addRemoval(key, on: "disk", due: time(1))
+                try db.addRemoval(key, on: "minio", due: time(1))
+            }
+            #expect(try store.removals(on: "disk", limit: 9) == [])
+            #expect(try store.removals(on: nil, limit: 9).map(\.backend) == ["minio"])
+        }
+    }
+
     @Test func `uploads are counted by where they go`() async throws {
         try await withStore { store in
             #expect(try store.countUploads(on: "disk") == 0)

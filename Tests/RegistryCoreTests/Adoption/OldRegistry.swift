@@ -71,18 +71,22 @@ final class OldRegistry: BlobStorage {
     /// An image of one layer.
     @discardableResult
     func pushImage(_ name: String, to repository: String, as tags: String...) -> (manifest: Digest, layer: Digest) {
-        let config = pushBlob("{\"config\":\"\(name)\"}", to: repository)
-        let layer = pushBlob("layer of \(name)", to: repository)
-        let manifest = pushManifest(Self.image(config, [layer]), to: repository)
+        let texts = ["{\"config\":\"\(name)\"}", "layer of \(name)"]
+        let (config, layer) = (pushBlob(texts[0], to: repository), pushBlob(texts[1], to: repository))
+        let sizes = [config: texts[0].utf8.count, layer: texts[1].utf8.count]
+        let manifest = pushManifest(Self.image(config, [layer], sizes: sizes), to: repository)
         for tag in tags { write("\(manifest)", to: layout.current(tag, in: repository)) }
         return (manifest, layer)
     }
 
-    static func image(_ config: Digest, _ layers: [Digest]) -> String {
-        let list = layers.map { "{\"mediaType\":\"application/x-layer\",\"digest\":\"\($0)\",\"size\":1}" }
+    /// - Parameter sizes: Of blobs, as the manifest is to say; 1 for others.
+    static func image(_ config: Digest, _ layers: [Digest], sizes: [Digest: Int] = [:]) -> String {
+        let list = layers.map {
+            "{\"mediaType\":\"application/x-layer\",\"digest\":\"\($0)\",\"size\":\(sizes[$0] ?? 1)}"
+        }
         return """
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",\
-            "config":{"mediaType":"application/x-config","digest":"\(config)","size":1},\
+            "config":{"mediaType":"application/x-config","digest":"\(config)","size":\(sizes[config] ?? 1)},\
             "layers":[\(list.joined(separator: ","))]}
             """
     }

@@ -30,6 +30,7 @@ struct MigratorFailureTests {
             #expect(migrator.progress.failed == 1)
             #expect(migrator.progress.copied.blobs == 20)
             #expect(try world.locations(bad) == ["old"])
+            #expect(try world.store.locations(of: bad).map(\.isDamaged) == [true])
             for digest in digests { #expect(try world.locations(digest) == ["new"]) }
             #expect(try await world.source.keys() == [location.key])
             try await world.expectNothingUnknownOnTarget()
@@ -57,7 +58,10 @@ struct MigratorFailureTests {
             let migrator = world.migrator()
             try await migrator.run()
             #expect(migrator.failed.map(\.digest) == [digests[5]])
-            #expect(migrator.failed.map(\.reason) == ["old cannot read it: as it is"])
+            let what = code == .objectMissing ? "damaged on old" : "old cannot read it"
+            #expect(migrator.failed.map(\.reason) == ["\(what): as it is"])
+            let isDamaged = try world.store.locations(of: digests[5]).map(\.isDamaged)
+            #expect(isDamaged == [code == .objectMissing])
             #expect(world.target.uploads.withLock { $0 } == 19)
             try await world.expectNothingUnknownOnTarget()
         }
@@ -141,6 +145,18 @@ struct MigratorFailureTests {
             for try await id in world.target.unfinished() { Issue.record("\(id) is left") }
             // Another target's are another migration's.
             #expect(try world.copies() == [elsewhere])
+        }
+    }
+
+    @Test func `a backup that is being stored is nobody's leftover`() async throws {
+        try await MovingWorld.with { world in
+            let plan = UploadPlan(id: UploadID(), digest: digest(of: "snapshot"))
+            let key = BackupKey(time: world.time.now, id: plan.id).key
+            let copy = BlobCopy(
+                id: plan.id, backend: "new", digest: digest(of: "snapshot"), key: key, touched: world.time.now)
+            try await world.store.beginCopy(copy)
+            try await world.migrator().run()
+            #expect(try world.copies() == [copy])
         }
     }
 

@@ -47,6 +47,22 @@ struct MigratorRemovalTests {
         }
     }
 
+    @Test func `what the target lost is copied again by the next run`() async throws {
+        try await MovingWorld.with { world in
+            let digest = try await world.push("one")
+            try await world.migrator().run()
+            let lost = try #require(try world.store.locations(of: digest).first { $0.backend == "new" })
+            #expect(await world.target.delete([lost.key]).isEmpty)
+            let first = world.migrator(deletesSource: true)
+            try await first.run()
+            #expect(first.failed.map(\.digest) == [digest])
+            let second = world.migrator(deletesSource: true)
+            try await second.run()
+            #expect(second.failed == [] && second.progress.copied.blobs == 1)
+            #expect(try world.locations(digest) == ["new"])
+        }
+    }
+
     @Test func `nothing goes while somebody may be on the way to it`() async throws {
         try await MovingWorld.with(urlLifetime: .seconds(20 * 60)) { world in
             let digests = try await world.fill()
@@ -121,6 +137,32 @@ struct MigratorRemovalTests {
             // Likewise when everything moves.
             try await world.migrator(deletesSource: true).run()
             #expect(try await world.source.keys() == [object.key])
+        }
+    }
+
+    @Test func `an old registry's file that is adopted again while others are deleted stays`() async throws {
+        try await MovingWorld.with { world in
+            let (store, app, now) = (world.store, world.app, world.time.now)
+            let blobs = (0..<3).map { number in
+                AdoptedBlob(
+                    digest: digest(of: "\(number)"),
+                    object: StoredObject(key: ObjectKey("/docker/\(number)/data"), size: 1))
+            }
+            _ = try await store.adoptBlobs(blobs, on: "old", into: app, owning: true, at: now)
+            let collected = try await store.collectBlobs(touchedBefore: now + .seconds(1), limit: 9) { _ in now }
+            #expect(collected.removed.count == 3)
+            let deleted = Mutex<[ObjectKey]>([])
+            world.source.before { step in
+                guard case .delete(let keys) = step else { return }
+                deleted.withLock { $0 += keys }
+                let others = blobs.filter { !keys.contains($0.object.key) }
+                _ = try await store.adoptBlobs(others, on: "old", into: app, owning: true, at: now)
+            }
+            let outcome = try await Removals(metadata: store, backends: world.backends, now: { now })
+                .removeDue(on: nil)
+            #expect(outcome.removed == 1 && outcome.failed.isEmpty)
+            #expect(deleted.withLock { $0.count } == 1)
+            #expect(try store.removals(on: nil, limit: 9) == [])
         }
     }
 

@@ -19,7 +19,7 @@ struct MigrateParsingTests {
         )
         #expect(all.jobs == 256 && all.rateLimit?.bytes == 50 << 20 && all.deleteSource && all.dryRun)
         #expect(all.options.json && all.options.data == "/d" && all.options.configuration.config == "c")
-        #expect(try parse("migrate --from a --to b --rate-limit 1024").rateLimit?.bytes == 1024)
+        #expect(try parse("migrate --from a --to b --rate-limit 65536").rateLimit?.bytes == 65536)
     }
 
     @Test(arguments: [
@@ -28,6 +28,7 @@ struct MigrateParsingTests {
         ("migrate --from disk --to minio --jobs 257", "--jobs 257"),
         ("migrate --from disk --to minio --jobs many", "many"),
         ("migrate --from disk --to minio --rate-limit fast", "fast"),
+        ("migrate --from disk --to minio --rate-limit 63KiB", "at least 64KiB"),
         ("migrate --from disk --to minio --rate-limit 1023", "--rate-limit 1023"),
         ("migrate --from disk --to minio --rate-limit 0", "--rate-limit 0"),
         ("migrate --from disk", "--to"),
