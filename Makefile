@@ -52,7 +52,8 @@ test:
 	@scripts/install-dependencies build test
 	@scripts/install-test-tools
 	swift build --build-tests
-	$(RUN_TESTS)
+	$(RUN_TESTS) --skip '^EndToEndTests\.'
+	$(RUN_TESTS) --filter '^EndToEndTests\.'
 	@for server in rclone moto ceph; do \
 	    echo "The HTTP suite, skopeo and podman, with the blobs on $$server:"; \
 	    REGISTRYD_TEST_STORAGE=$$server $(RUN_TESTS) $(OVER_S3) || exit; \

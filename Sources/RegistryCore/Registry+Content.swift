@@ -8,7 +8,7 @@ extension Registry {
     /// any other.
     package func content(of blob: BlobRecord, _ range: Range<Int64>) async throws -> BlobContent {
         var failures: [Failure] = []
-        defer { noteDamage(of: blob.digest, failures) }
+        defer { noteDamage(of: blob, failures) }
         if let content = try await content(of: blob, at: blob.locations, range, &failures) { return content }
         // Since the row was read the blob may have moved to another backend, and its bytes gone from here.
         let locations = try await metadata.locations(of: blob.digest)
@@ -35,13 +35,17 @@ extension Registry {
 
     /// So that nobody looks there again, and everybody who asks for damage hears of it. Whoever wants the blob does not wait
     /// for that.
-    private func noteDamage(of digest: Digest, _ failures: [Failure]) {
+    private func noteDamage(of blob: BlobRecord, _ failures: [Failure]) {
+        let digest = blob.digest
         let found = failures.filter(\.error.isDamage)
         guard !found.isEmpty, damages.begin(digest) else { return }
         Task {
             defer { damages.end(digest) }
             for (location, error) in found {
                 do {
+                    guard try await isDamaged(StoredObject(key: location.key, size: blob.size), location.backend) else {
+                        continue
+                    }
                     // It may have moved, or gone with the blob: then there is nothing to note.
                     guard try await metadata.noteDamage("\(error)", of: digest, at: location, at: now()) else {
                         continue
@@ -52,6 +56,18 @@ extension Registry {
                     logger.warning("could not note that blob \(digest) is damaged: \(error)")
                 }
             }
+        }
+    }
+
+    /// What one answer says may be a proxy's: it counts when the backend is well and says so again.
+    private func isDamaged(_ object: StoredObject, _ backend: String) async throws -> Bool {
+        guard let storage = backends.all[backend] else { return false }
+        try await storage.ready()
+        do {
+            for try await _ in try await storage.read(object, 0..<min(1, object.size)).buffers() {}
+            return false
+        } catch let error as StorageError where error.isDamage {
+            return true
         }
     }
 

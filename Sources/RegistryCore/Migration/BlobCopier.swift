@@ -157,6 +157,15 @@ enum CopyFailure: Error {
     case source(any Error)
     case target(any Error)
 
+    /// The source gives other bytes than were stored, or none.
+    var isDamage: Bool {
+        switch self {
+        case .damaged: true
+        case .source(let error as StorageError): error.code == .objectMissing || error.code == .objectDamaged
+        default: false
+        }
+    }
+
     var isTargetAway: Bool {
         guard case .target(let error as StorageError) = self else { return false }
         return error.code == .unavailable || error.code == .slowDown

@@ -219,7 +219,7 @@ package final class Migrator: Sendable {
                 }
                 do {
                     return try await copier.copy(blob, progress: progress)
-                } catch CopyFailure.damaged {
+                } catch let error as CopyFailure where error.isDamage {
                     // The way may have been at fault: it is damaged if it comes so twice.
                     count.withLock { $0.copied.bytes -= coming }
                     coming = 0
