@@ -110,8 +110,8 @@ soak: shipped
 	Benchmarks/soak --binary $(SHIPPED) $(SOAKFLAGS)
 
 # libFuzzer (https://llvm.org/docs/LibFuzzer.html) stops at the first input that breaks a rule and keeps it in
-# .build-fuzz/crashes; once that is mended it belongs into Fuzzing/Corpus, whose files are a unit test. With the
-# versions of everything that the server is built with.
+# .build-fuzz/crashes, if Swift's own handler of crashes is not before it; once that is mended the input belongs into
+# Fuzzing/Corpus, whose files are a unit test. With the versions of everything that the server is built with.
 FUZZ = route range content-range manifest xml configuration
 fuzz:
 	@scripts/install-dependencies build
@@ -121,7 +121,7 @@ fuzz:
 	@for target in $(FUZZ); do \
 	    echo "Fuzzing $$target:"; \
 	    mkdir -p .build-fuzz/corpus/$$target; \
-	    REGISTRYD_FUZZ=$$target .build-fuzz/debug/fuzz -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+	    SWIFT_BACKTRACE=enable=no REGISTRYD_FUZZ=$$target .build-fuzz/debug/fuzz -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
 	        -artifact_prefix=.build-fuzz/crashes/$$target- $(FUZZFLAGS) \
 	        .build-fuzz/corpus/$$target Fuzzing/Corpus/$$target || exit; \
 	done

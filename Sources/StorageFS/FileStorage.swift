@@ -133,7 +133,8 @@ public final class FileStorage: BlobStorage {
         let size: Int64
         do { size = Int64(try Syscall.fstat(file).st_size) } catch { throw .stat(path, error) }
         guard size == object.size else {
-            throw StorageError(.objectDamaged, "\(path) is damaged: it has \(size) bytes and ought to have \(object.size)")
+            throw StorageError(
+                .objectDamaged, "\(path) is damaged: it has \(size) bytes and ought to have \(object.size)")
         }
         guard range.lowerBound >= 0, range.upperBound <= size else {
             throw StorageError(.failed, "\(path) has no bytes \(range): it has \(size)")

@@ -62,6 +62,10 @@ struct ConfigurationTests {
 
     @Test(arguments: [
         ("data: [a]", "file:1: data: expected text, not a list"),
+        (
+            "data: /a?b",
+            "file:1: data: a folder with ? or # in its path cannot hold the database: set metadata.url"
+        ),
         ("http: 7", "file:1: http: expected a section, not “7”"),
         (
             "limits:\n  connections: \"7\"",

@@ -41,7 +41,7 @@ struct UnknownKeyTests {
     }
 
     @Test(arguments: [
-        "quota: { size: 1GiB }",
+        "quota: { size: 1GiB }"
     ])
     func `what belongs to another release is not accepted silently`(_ yaml: String) {
         #expect(problems(yaml).contains { $0.contains("not a key that this release knows") })

@@ -19,6 +19,7 @@ public func testOneInput(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
         try target.run([UInt8](UnsafeRawBufferPointer(start: start, count: count)))
     } catch {
         print("\(target): \(error)")
+        fflush(nil)
         // It keeps the input then.
         abort()
     }

@@ -58,7 +58,8 @@ package struct BackendSnapshots: Sendable {
         var plan = UploadPlan(id: UploadID(), length: size, digest: digest)
         plan.key = BackupKey(time: time, id: plan.id).key
         // To others it is a copy that is being made.
-        try await metadata.beginCopy(BlobCopy(id: plan.id, backend: backend, digest: digest, key: plan.key, touched: now()))
+        try await metadata.beginCopy(
+            BlobCopy(id: plan.id, backend: backend, digest: digest, key: plan.key, touched: now()))
         let object: StoredObject
         do {
             object = try await upload(file, plan)

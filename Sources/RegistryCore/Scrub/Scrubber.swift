@@ -71,7 +71,8 @@ package final class Scrubber: Sendable {
         self.now = now
         self.report = report
         patience = Patience(
-            time, probe: { try await backends.named($0).ready() }, waiting: { report(.waiting(backend: $0, $1)) }, resumed: { report(.resumed(backend: $0)) })
+            time, probe: { try await backends.named($0).ready() }, waiting: { report(.waiting(backend: $0, $1)) },
+            resumed: { report(.resumed(backend: $0)) })
         pace = Pace(bytesPerSecond: scrub.bytesPerSecond, time)
         count = Mutex(ScrubProgress(backend: scrub.backend, total: BlobCount(), started: now()))
     }

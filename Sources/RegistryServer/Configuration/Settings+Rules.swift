@@ -12,6 +12,9 @@ extension Settings {
         }
 
         check(!data.isEmpty && configuration.data != "", "data", "expected a folder")
+        // The database's URL has no way to say such a path.
+        let isPlain = !database.path.utf8.contains { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        check(isPlain, "data", "a folder with ? or # in its path cannot hold the database: set metadata.url")
         check(!listen.isEmpty, "http.listen", "expected at least one address")
         check(openToAll == nil, "http.listen", openToAll ?? "")
         let broken = brokenAccessRules + garbage.brokenRules + backup.brokenRules(backends.map(\.name))

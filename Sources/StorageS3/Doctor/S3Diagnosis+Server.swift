@@ -5,6 +5,7 @@ import Synchronization
 // Whether there is a server, whose clock it has, and whether it lets us in.
 extension S3Diagnosis {
     func tryServer() async -> [Finding] {
+        let sent = client.time.now()
         let response: TransportResponse
         do {
             response = try await reach()
@@ -13,7 +14,8 @@ extension S3Diagnosis {
         }
         let server = response.headers["Server"].map { "; it calls itself \($0.prefix(60))" } ?? ""
         return [
-            Finding("reachability", .ok, "\(client.address.endpoint) answers\(server)"), clock(response),
+            Finding("reachability", .ok, "\(client.address.endpoint) answers\(server)"),
+            clock(response, sent...max(sent, client.time.now())),
         ] + (await tryCredentials(anonymous: response.status))
     }
 
@@ -25,12 +27,14 @@ extension S3Diagnosis {
         return response
     }
 
-    private func clock(_ response: TransportResponse) -> Finding {
+    /// - Parameter span: from the request to the end of its answer, by our clock.
+    private func clock(_ response: TransportResponse, _ span: ClosedRange<Timestamp>) -> Finding {
         guard let server = response.headers["Date"].flatMap(httpDate) else {
             return Finding("clock", .unsupported, "the server does not say what time it has")
         }
-        // The header has whole seconds, and the answer was under way.
-        let seconds = (server.milliseconds - client.time.now().milliseconds) / 1000
+        // It is of some moment in between, in whole seconds.
+        let moment = min(max(server, span.lowerBound), span.upperBound)
+        let seconds = (server.milliseconds - moment.milliseconds) / 1000
         guard abs(seconds) > 5 else { return Finding("clock", .ok, "agrees with the server's") }
         let side = seconds > 0 ? "behind" : "ahead of"
         let what = "this machine's clock is \(abs(seconds)) s \(side) the server's"
