@@ -16,8 +16,23 @@ package struct UninlinedMutex<Value: ~Copyable>: ~Copyable, Sendable {
     @inlinable @inline(never) package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
-        try mutex.withLock(body)
+        #if THREAD_SANITIZER
+            // Threads that wait for this lock do so inside the standard library, where the sanitizer does not look.
+            let address = withUnsafePointer(to: mutex) { UnsafeRawPointer($0) }
+            return try mutex.withLock { value throws(Failure) -> sending Result in
+                threadSanitizerAcquire(address)
+                defer { threadSanitizerRelease(address) }
+                return try body(&value)
+            }
+        #else
+            try mutex.withLock(body)
+        #endif
     }
 }
+
+#if THREAD_SANITIZER
+    @_silgen_name("__tsan_acquire") @usableFromInline func threadSanitizerAcquire(_ address: UnsafeRawPointer)
+    @_silgen_name("__tsan_release") @usableFromInline func threadSanitizerRelease(_ address: UnsafeRawPointer)
+#endif
 
 typealias Mutex<Value: ~Copyable> = UninlinedMutex<Value>
