@@ -18,7 +18,7 @@ final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let failure = errno
             let holder = Self.holder(descriptor)
-            close(descriptor)
+            // Whatever is thrown from here closes the file: `self` is whole, and goes.
             guard failure == EWOULDBLOCK else {
                 throw CommandFailure(.failure, "cannot lock \(path): \(errnoText(failure))")
             }

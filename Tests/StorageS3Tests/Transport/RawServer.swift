@@ -8,6 +8,7 @@ final class RawServer: Sendable {
     let port: UInt16
     private let listener: CInt
     private let connections = Mutex<[Peer]>([])
+    private let isStopped = Mutex(false)
     /// Connections so far.
     var accepted: Int { connections.withLock { $0.count } }
 
@@ -39,7 +40,14 @@ final class RawServer: Sendable {
         }
     }
 
-    func stop() { shutdown(listener, CInt(SHUT_RDWR)) }
+    /// Once: the thread closes the socket then, and its number may be somebody else's afterwards.
+    func stop() {
+        let isFirst = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return !isStopped
+        }
+        if isFirst { shutdown(listener, CInt(SHUT_RDWR)) }
+    }
 
     deinit {
         stop()
