@@ -11,11 +11,11 @@ package struct BackendsNeeded: Error, Hashable, CustomStringConvertible {
         let lines =
             blobs.sorted { $0.key < $1.key }.map { name, count in
                 let (are, them) = count == 1 ? ("blob is", "it") : ("blobs are", "them")
-                return "storage.backends lacks “\(name)”, and \(grouped(count)) \(are) nowhere else: put it back, "
+                return "storage.backends lacks “\(name)”, and \(count.grouped) \(are) nowhere else: put it back, "
                     + "and move \(them) before it goes: registryd migrate --from \(name) --to \(active)"
             }
             + uploads.sorted { $0.key < $1.key }.map { name, count in
-                "storage.backends lacks “\(name)”, and \(grouped(count)) \(count == 1 ? "upload is" : "uploads are") under "
+                "storage.backends lacks “\(name)”, and \(count.grouped) \(count == 1 ? "upload is" : "uploads are") under "
                     + "way to it: put it back, and wait until they are through, or idle for limits.upload-idle"
             }
         return lines.joined(separator: "\n")
@@ -35,15 +35,4 @@ extension MetadataStore {
         needed.blobs = try await blobsNeeding(backendsOtherThan: names).filter { $0.value > 0 }
         guard needed.blobs.isEmpty, needed.uploads.isEmpty else { throw needed }
     }
-}
-
-/// `1,234`
-private func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
-        text.append(digit)
-    }
-    return text
 }

@@ -1,3 +1,5 @@
+import RegistryCore
+
 /// Numbers as people read them.
 enum Amount {
     /// `8.2 GiB`, `512 B`.
@@ -15,15 +17,7 @@ enum Amount {
     }
 
     /// `1,234`.
-    static func count(_ number: Int) -> String {
-        var digits = Substring("\(number)")
-        var groups: [Substring] = []
-        while digits.count > 3 {
-            groups.insert(digits.suffix(3), at: 0)
-            digits = digits.dropLast(3)
-        }
-        return ([digits] + groups).joined(separator: ",")
-    }
+    static func count(_ number: Int) -> String { number.grouped }
 
     /// `1 blob`, `1,234 blobs`.
     static func count(_ number: Int, _ noun: String) -> String {
