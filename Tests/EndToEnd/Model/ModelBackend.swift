@@ -25,7 +25,9 @@ enum ModelBackend: Sendable {
             case .bucket(let bucket): try bucket.objects().map(\.key)
             }
         return names.map { name in
-            "sha256:" + (name.split(separator: "/").last?.prefix { $0 != "." } ?? "")
+            // …/sha256/ab/abcd….1234-…
+            let parts = name.split(separator: "/").suffix(3)
+            return "\(parts.first ?? ""):\(parts.last?.prefix { $0 != "." } ?? "")"
         }.sorted()
     }
 

@@ -6,21 +6,23 @@ extension ModelClient {
 
     func act() throws {
         let name = repository
-        switch random.below(20) {
+        switch random.below(25) {
         case 0...4: try pushImage(to: name, random.oneIn(4) ? nil : tag)
-        case 5: try pushIndex(to: name, tag)
-        case 6, 7: try tagAgain(name, tag)
-        case 8: try pushBlob(blob, to: name)
-        case 9: try mount(blob, from: random.oneIn(2) ? repository : nil, to: name)
-        case 10: try beginUpload(of: blob, to: name)
-        case 11: try goOnWithUpload()
-        case 12: try deleteTag(tag, in: name)
-        case 13: try deleteManifest(in: name)
-        case 14: try deleteBlob(blob, in: name)
-        case 15: try listTags(in: name)
-        case 16: try readTag(tag, in: name)
-        case 17: try readBlob(blob, in: name)
-        case 18: try readSomeManifest(in: name)
+        case 5: try pushIndex(to: name, random.oneIn(4) ? nil : tag)
+        case 6, 7: try pushArtifact(to: name, random.oneIn(4) ? tag : nil)
+        case 8, 9: try tagAgain(name, tag)
+        case 10: try pushBlob(blob, to: name)
+        case 11: try mount(blob, from: random.oneIn(2) ? repository : nil, to: name)
+        case 12: try beginUpload(of: blob, to: name)
+        case 13, 14: try goOnWithUpload()
+        case 15: try deleteTag(tag, in: name)
+        case 16: try deleteManifest(in: name)
+        case 17: try deleteBlob(blob, in: name)
+        case 18: try listTags(in: name)
+        case 19: try readTag(tag, in: name)
+        case 20: try readBlob(blob, in: name)
+        case 21: try readSomeManifest(in: name)
+        case 22: try listSomeReferrers(in: name)
         default: try readImage(in: name, tag)
         }
     }
@@ -51,19 +53,27 @@ extension ModelClient {
         try readManifest(digest, in: name)
     }
 
-    /// A pull: the tag, its manifest, and all that it names.
+    /// Of something that may be gone, or may have been elsewhere only.
+    private func listSomeReferrers(in name: String) throws {
+        guard let digest = random.pick(manifests.keys) else { return }
+        let type = random.oneIn(2) ? Self.artifactTypes[random.below(Self.artifactTypes.count)] : nil
+        try listReferrers(of: digest, type: type, in: name)
+    }
+
+    /// A pull: the tag, its manifest, and all that it names; and what there is about it.
     private func readImage(in name: String, _ tag: String) throws {
         guard case .found(let digest) = try readTag(tag, in: name),
             let manifest = model.state[name].manifests[digest]
         else { return }
         for child in manifest.manifests.sorted() { try readManifest(child, in: name) }
         for blob in manifest.blobs.sorted() { try readBlob(blob, in: name) }
+        try listReferrers(of: digest, type: nil, in: name)
     }
 }
 
 extension HTTPResponse {
     fileprivate func deletion() throws -> ModelAnswer {
-        switch status {
+        switch try unlessReadOnly().status {
         case 202: return .done
         case 404: return .unknown
         case 405: return .refused

@@ -4,7 +4,10 @@ extension ModelClient {
         for name in repositories {
             try listTags(in: name)
             for tag in model.state[name].tags.keys.sorted() { try readTag(tag, in: name) }
-            for digest in manifests.keys.sorted() { try readManifest(digest, in: name) }
+            for digest in manifests.keys.sorted() {
+                try readManifest(digest, in: name)
+                try listReferrers(of: digest, type: nil, in: name)
+            }
             for blob in contents.digests { try readBlob(blob, in: name) }
         }
     }
@@ -45,11 +48,26 @@ extension ModelClient {
     }
 
     func listTags(in name: String) throws {
-        struct TagList: Decodable { var tags: [String] }
         try attempt(.listTags(in: name)) { client in
             let response = try client.get("/v2/\(name)/tags/list")
             // There is no such repository as long as nothing was pushed to it.
             return .tags(try response.isFound() ? Set(response.decode(TagList.self).tags) : [])
+        }
+    }
+
+    func listReferrers(of subject: String, type: String?, in name: String) throws {
+        struct List: Decodable { var manifests: [Descriptor] }
+        try attempt(.listReferrers(of: subject, type: type, in: name)) { client in
+            let filter = type.map { "?artifactType=\($0)" } ?? ""
+            let response = try client.get("/v2/\(name)/referrers/\(subject)\(filter)")
+            guard response.status == 200, response["OCI-Filters-Applied"] == type.map({ _ in "artifactType" }),
+                response.nextPage == nil
+            else { throw UnexpectedResponse(what: "no list, or a part of one", response: response) }
+            let entries = try response.decode(List.self).manifests
+            let digests = Set(entries.map(\.digest))
+            guard digests.count == entries.count, try entries.allSatisfy({ try $0 == manifests[$0.digest]?.listed() })
+            else { throw UnexpectedResponse(what: "not as they were pushed", response: response) }
+            return .referrers(digests)
         }
     }
 }

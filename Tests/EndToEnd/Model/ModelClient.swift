@@ -6,13 +6,16 @@ final class ModelClient {
     let contents: ModelContents
     let repositories: [String]
     var random: ModelGenerator
-    private(set) var model: Model
+    var model: Model
     /// All that it ever made, by their digests.
     var manifests: [String: Manifest] = [:]
     /// Sessions that it may go on with.
     var uploads: [ModelUpload] = []
-    private var client: Client?
+    /// Its connection, if it has one.
+    var client: Client?
     private let number: Int
+    /// Collections that were the same to everybody, and that it has heard of.
+    private var collections = 0
     /// Its last operations and their answers, for whoever wants to know how something came.
     private var trace: [String] = []
 
@@ -26,7 +29,13 @@ final class ModelClient {
     }
 
     func run(_ operations: Int) throws {
-        for _ in 0..<operations { try actTraced() }
+        defer { registry.stillness.leave() }
+        for _ in 0..<operations {
+            let collections = try registry.stillness.pass()
+            if collections > self.collections { try wasCollected(untagged: true) }
+            self.collections = collections
+            try actTraced()
+        }
     }
 
     /// One of what clients do.
@@ -41,69 +50,26 @@ final class ModelClient {
         registry.progress.add()
     }
 
-    /// Does it, unless the server was ended meanwhile: nil.
-    func unlessCutOff<T>(_ what: String, _ body: (Client) throws -> T) throws -> T? {
-        note(what)
-        let before = registry.disturbances
-        do {
-            let port = registry.server.port
-            let current = client.flatMap { $0.port == port ? $0 : nil } ?? Client(port: port)
-            client = current
-            return try body(current)
-        } catch  where error is ConnectionClosed || error is SystemError {
-            guard registry.wasDisturbed(since: before) else { throw error }
-            client = nil
-            note("cut off")
-            try registry.waitUntilUp()
-            return nil
-        }
-    }
-
-    /// Does it, and tells the model of the answer. nil: there was none, but it is known what came of it.
-    @discardableResult
-    func attempt(_ operation: ModelOperation, _ request: (Client) throws -> ModelAnswer) throws -> ModelAnswer? {
-        guard let answer = try unlessCutOff("\(operation)", request) else {
-            model.cutOff(operation)
-            try settle(operation)
-            return nil
-        }
-        note("  \(answer)")
-        try model.note(operation, answer)
-        return answer
-    }
-
-    private func note(_ what: String) {
+    func note(_ what: String) {
         // The beginning of a digest is enough to know it by.
-        trace.append(what.replacing(#/(sha256:[0-9a-f]{12})[0-9a-f]{52}/#) { "\($0.1)" })
+        trace.append(what.replacing(#/(sha256|sha512):([0-9a-f]{12})[0-9a-f]+/#) { "\($0.1):\($0.2)" })
+        // Whoever waits for something asks many times, and is told the same.
+        if trace.count >= 4, trace.suffix(2) == trace.dropLast(2).suffix(2) { trace.removeLast(2) }
         if trace.count > 60 { trace.removeFirst() }
     }
 
-    /// Looks whether an operation that was cut off has happened.
-    private func settle(_ operation: ModelOperation) throws {
-        guard let name = operation.repository else { return }
-        // A read may be cut off, too.
-        for _ in 0..<Self.looks where model.isInDoubt {
-            switch operation {
-            case .pushBlob(let blob, _), .mountBlob(let blob, _, _), .deleteBlob(let blob, _):
-                try readBlob(blob, in: name)
-            case .pushManifest(let manifest, _, let tag):
-                try readManifest(manifest.digest, in: name)
-                if let tag { try readTag(tag, in: name) }
-            case .deleteManifest(let digest, _):
-                try readManifest(digest, in: name)
-            case .deleteTag(let tag, _):
-                try readTag(tag, in: name)
-            case .readBlob, .readTag, .readManifest, .listTags, .collect:
-                return
-            }
-        }
-        if model.isInDoubt { throw NeverHappened(description: "no answer tells what came of \(operation)") }
+    /// The registry was left to itself, and collected what it should.
+    func wasCollected(untagged: Bool) throws {
+        note("a collection\(untagged ? " of what is untagged, too" : "")")
+        try model.note(.collect(untagged: untagged), .done)
     }
 
-    private static let looks = 20
-
-    /// The registry was left to itself, and collected what it should.
-    func wasCollected() throws { try model.note(.collect, .done) }
+    /// The registry is as it was when the model was so. What came of sessions nobody needs to know.
+    func goBack(to model: Model) {
+        note("everything as it was")
+        self.model = model
+        uploads = []
+    }
 }
 
 /// What went wrong, and what came before.

@@ -2,9 +2,11 @@ import Glibc
 
 /// Does to a registry what operators do, and what happens to them, while clients are at work.
 struct ModelConductor {
-    private let registry: ModelRegistry
-    private var random: ModelGenerator
+    let registry: ModelRegistry
+    var random: ModelGenerator
     private var migration: ChildProcess?
+    /// How often an older database took the place of the registry's.
+    var restored = 0
 
     init(_ registry: ModelRegistry, seed: UInt64) {
         self.registry = registry
@@ -27,66 +29,68 @@ struct ModelConductor {
     }
 
     private mutating func act(_ isOver: () -> Bool) throws {
-        switch random.below(9) {
+        switch random.below(13) {
         case 0, 1:
             registry.note("gc")
-            let result = try registry.gc()
-            // The server may be at it.
-            guard result.exit == .code(0) || result.exit == .code(69) else { throw CommandFailed(result: result) }
+            _ = try registry.gcUnlessBusy()
         case 2:
             registry.note("gc, killed")
-            let child = try registry.startGC()
-            try pause(isOver)
-            child.kill(SIGKILL)
-            _ = child.wait(within: .seconds(30))
-        case 3, 4, 5:
-            if migration != nil, random.oneIn(2) {
-                registry.note("the migration, killed")
-                migration?.kill(SIGKILL)
-                _ = migration?.wait(within: .seconds(30))
-                migration = nil
-            }
-            try finishMigration()
-            let (source, isDeleting) = (random.below(2), random.oneIn(2))
-            registry.note("migrate from \(ModelRegistry.names[source])\(isDeleting ? ", deleting" : "")")
-            migration = try registry.startMigration(from: source, deleting: isDeleting)
-        case 6:
+            try kill(registry.startGC(), isOver)
+        case 3:
+            registry.note("gc of what is untagged, while all stand still")
+            try registry.stillness.collect { try registry.collectUntagged() }
+        case 4, 5, 6:
+            try startMigration()
+        case 7:
             registry.note("activate the other")
             try registry.activate(1 - registry.active)
-        case 7:
+        case 8:
             registry.note("restart")
             try registry.restart(SIGTERM)
-        default:
+        case 9:
             registry.note("kill -9")
             try registry.restart(SIGKILL)
+        case 10:
+            registry.note("scrub, killed")
+            try kill(registry.startScrub(), isOver)
+        case 11:
+            registry.note("scrub")
+            try registry.scrub()
+        default:
+            registry.note("read-only")
+            try registry.whileReadOnly {
+                try pause(isOver)
+                if random.oneIn(3) { try registry.restart(SIGTERM) }
+            }
         }
     }
 
-    // MARK: With nobody else
+    /// In the middle, or when it is through already.
+    private mutating func kill(_ command: ChildProcess, _ isOver: () -> Bool) throws {
+        try pause(isOver)
+        command.kill(SIGKILL)
+        _ = command.wait(within: .seconds(30))
+    }
 
-    /// What a collection is to the only client, if it was one.
-    mutating func actAlone() throws -> ModelOperation? {
-        switch random.below(5) {
-        case 0:
-            registry.note("gc")
-            let result = try registry.gc()
-            guard result.exit == .code(0) else { throw CommandFailed(result: result) }
-            return .collect
-        case 1:
-            let (source, isDeleting) = (random.below(2), random.oneIn(2))
-            registry.note("migrate from \(ModelRegistry.names[source])\(isDeleting ? ", deleting" : "")")
-            try registry.migrate(from: source, deleting: isDeleting)
-        case 2:
-            registry.note("activate the other")
-            try registry.activate(1 - registry.active)
-        case 3:
-            registry.note("restart")
-            try registry.restart(SIGTERM)
-        default:
-            registry.note("kill -9")
-            try registry.restart(SIGKILL)
+    // MARK: Migrations
+
+    /// Goes on beside whatever comes next.
+    private mutating func startMigration() throws {
+        if let running = migration, random.oneIn(2) {
+            registry.note("the migration, killed")
+            running.kill(SIGKILL)
+            _ = running.wait(within: .seconds(30))
+            migration = nil
         }
-        return nil
+        try finishMigration()
+        let (source, isDeleting) = anyMigration()
+        migration = try registry.startMigration(from: source, deleting: isDeleting)
+    }
+
+    mutating func anyMigration() -> (source: Int, isDeleting: Bool) {
+        let (source, isDeleting) = (random.below(2), random.oneIn(2))
+        registry.note("migrate from \(ModelSettings.backends[source])\(isDeleting ? ", deleting" : "")")
+        return (source, isDeleting)
     }
 
     private mutating func finishMigration() throws {

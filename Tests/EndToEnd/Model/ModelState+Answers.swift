@@ -8,6 +8,7 @@ extension ModelState {
     private mutating func take(_ operation: ModelOperation, _ answer: ModelAnswer) -> Bool {
         switch operation {
         case .pushBlob(let blob, let name):
+            if answer == .declined { return true }
             link(blob, to: name)
             return answer == .done
         case .mountBlob(let blob, let source, let name):
@@ -33,8 +34,13 @@ extension ModelState {
             return answer == (self[name].manifests[digest] == nil ? .unknown : .done)
         case .listTags(let name):
             return answer == .tags(Set(self[name].tags.keys))
-        case .collect:
-            collect()
+        case .listReferrers(let subject, let type, let name):
+            let referrers = self[name].manifests.values.filter {
+                $0.subject == subject && (type == nil || $0.artifactType == type)
+            }
+            return answer == .referrers(Set(referrers.map(\.digest)))
+        case .collect(let untagged):
+            collect(untagged: untagged)
             return answer == .done
         }
     }
@@ -93,16 +99,6 @@ extension ModelState {
             return missing.subtracting(absent).allSatisfy { manifest.blobs.contains($0) && lose($0, in: name) }
         default:
             return false
-        }
-    }
-
-    private mutating func collect() {
-        let needed = needed
-        for name in repositories.keys {
-            for blob in self[name].blobs.keys where !needed.contains(blob) {
-                // Alone, nobody else can need it.
-                self[name].blobs[blob] = isAlone ? nil : .perhaps
-            }
         }
     }
 }

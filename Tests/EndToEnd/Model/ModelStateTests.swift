@@ -52,7 +52,7 @@ struct ModelStateTests {
         #expect(!allows(model, .readBlob("layer", in: "a"), .unknown))
         #expect(!allows(model, .mountBlob("none", from: nil, to: "b"), .done))
         try model.note(.mountBlob("layer", from: nil, to: "b"), .done)
-        try model.note(.collect, .done)
+        try model.note(.collect(untagged: false), .done)
         for name in ["a", "b"] { #expect(!allows(model, .readBlob("layer", in: name), .done)) }
         #expect(!allows(model, .readBlob("config", in: "a"), .unknown))
     }
@@ -99,5 +99,39 @@ struct ModelStateTests {
         try model.note(.readBlob("layer", in: "b"), .done)
         #expect(!model.isInDoubt)
         #expect(!allows(model, .readBlob("layer", in: "b"), .unknown))
+    }
+
+    @Test func `what no tag keeps goes with a collection of that, and what it kept`() throws {
+        let index = ModelManifest(digest: "index", manifests: ["image"])
+        let about = ModelManifest(digest: "about", blobs: ["layer"], subject: "index", artifactType: "note")
+        let before = try model(
+            isAlone: true,
+            [
+                (.pushManifest(image, to: "a", tag: nil), .done), (.pushManifest(index, to: "a", tag: "v"), .done),
+                (.pushManifest(about, to: "a", tag: nil), .done), (.collect(untagged: true), .done),
+            ])
+        for manifest in ["image", "index", "about"] { #expect(allows(before, .readManifest(manifest, in: "a"), .done)) }
+        var after = before
+        try after.note(.deleteTag("v", in: "a"), .done)
+        #expect(allows(after, .readManifest("about", in: "a"), .done))
+        try after.note(.collect(untagged: true), .done)
+        for manifest in ["image", "index", "about"] {
+            #expect(!allows(after, .readManifest(manifest, in: "a"), .done))
+        }
+        #expect(!allows(after, .readBlob("layer", in: "a"), .done))
+    }
+
+    @Test func `referrers are listed by what they are about, be it there or not`() throws {
+        let note = ModelManifest(digest: "note", subject: "image", artifactType: "note")
+        let other = ModelManifest(digest: "other", subject: "image", artifactType: "other")
+        var model = try model(
+            isAlone: false,
+            [(.pushManifest(note, to: "a", tag: nil), .done), (.pushManifest(other, to: "a", tag: nil), .done)])
+        #expect(allows(model, .listReferrers(of: "image", type: nil, in: "a"), .referrers(["note", "other"])))
+        #expect(allows(model, .listReferrers(of: "image", type: "note", in: "a"), .referrers(["note"])))
+        #expect(allows(model, .listReferrers(of: "image", type: nil, in: "b"), .referrers([])))
+        // Nothing keeps what is about nothing.
+        try model.note(.collect(untagged: true), .done)
+        #expect(allows(model, .listReferrers(of: "image", type: nil, in: "a"), .referrers([])))
     }
 }

@@ -1,14 +1,16 @@
 import Foundation
 import Testing
 
-/// Random operations of several clients, beside collections, migrations and crashes, compared with a model of what there has to
-/// be. Whatever a manifest was taken with is there, byte for byte, and in the end nothing else is.
+/// Random operations of several clients, beside collections, migrations, scrubs and crashes, compared with a model of what there
+/// has to be. Whatever a manifest was taken with is there, byte for byte, and in the end nothing else is.
 ///
 /// `REGISTRYD_MODEL_OPERATIONS` says how many operations; `REGISTRYD_MODEL_SEED` repeats a run.
 @Suite(.serialized)
 struct ModelTests {
     private static let operations = number("REGISTRYD_MODEL_OPERATIONS") ?? 400
     private static let seed = number("REGISTRYD_MODEL_SEED") ?? Int.random(in: 0..<1_000_000_000)
+
+    private static let clients = 4
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
@@ -24,27 +26,27 @@ struct ModelTests {
         print("REGISTRYD_MODEL_SEED=\(seed) for several clients \(place.testDescription)")
         let problems = try await blocking {
             let registry = try ModelRegistry(
-                backends, interval: ["30ms", "200ms", "1s", "never"][Self.seed % 4], directory: directory)
+                backends, interval: ["30ms", "200ms", "1s", "never"][Self.seed % 4], clients: Self.clients,
+                directory: directory)
             return try Self.problems(of: registry, seed)
         }
         for problem in problems { Issue.record("seed \(seed), \(problem)") }
     }
 
     private static func problems(of registry: ModelRegistry, _ seed: UInt64) throws -> [String] {
-        let count = 4
         let contents = ModelContents(seed: seed)
         let ended = Counter()
-        let threads = (0..<count).map { number in
+        let threads = (0..<clients).map { number in
             Background { () -> Set<String> in
                 defer { ended.add() }
                 let client = ModelClient(number, registry, contents, seed: seed, isAlone: false)
-                try client.run(operations / count)
+                try client.run(operations / clients)
                 try client.readAll()
                 return client.model.state.needed
             }
         }
         var conductor = ModelConductor(registry, seed: seed)
-        let conducted = Result { try conductor.run { ended.value == count } }
+        let conducted = Result { try conductor.run { ended.value == clients } }
         var live: Set<String> = []
         var problems: [String] = []
         for thread in threads {
@@ -66,17 +68,18 @@ struct ModelTests {
         let seed = UInt64(Self.seed)
         print("REGISTRYD_MODEL_SEED=\(seed) for one client \(place.testDescription)")
         let problems = try await blocking {
-            let registry = try ModelRegistry(backends, interval: "never", directory: directory)
+            let registry = try ModelRegistry(backends, interval: "never", clients: 1, directory: directory)
             let client = ModelClient(0, registry, ModelContents(seed: seed), seed: seed, isAlone: true)
             var conductor = ModelConductor(registry, seed: seed)
             for _ in 0..<max(1, Self.operations / 40) {
                 for _ in 0..<10 { try client.actTraced() }
-                if try conductor.actAlone() == .collect { try client.wasCollected() }
+                try conductor.actAlone(beside: client)
             }
             try client.readAll()
-            let wrong = try registry.census(live: client.model.state.needed, orphans: 0)
+            let wrong = try registry.census(
+                live: client.model.state.needed, orphans: conductor.restored > 0 ? .max : 0)
             guard wrong.isEmpty else { return [(wrong + registry.history).joined(separator: "\n")] }
-            try client.wasCollected()
+            try client.wasCollected(untagged: false)
             try client.readAll()
             return []
         }
