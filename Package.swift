@@ -36,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
-        .target(name: "RegistryCore", dependencies: ["COpenSSL", nio("NIOCore"), logging]),
+        .target(name: "RegistryCore", dependencies: ["CLinux", "COpenSSL", nio("NIOCore"), logging]),
         .target(name: "StorageFS", dependencies: ["RegistryCore", nio("NIOCore"), logging]),
         .target(
             name: "StorageS3",
@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "MetadataSQL",
             dependencies: [
-                "RegistryCore", nio("NIOCore"), logging,
+                "RegistryCore", "CLinux", nio("NIOCore"), logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
@@ -121,7 +121,12 @@ let package = Package(
             name: "AuthenticationTests",
             dependencies: ["Authentication", "RegistryCore", "MetadataSQL", "TestSupport", "COpenSSL", logging]
         ),
-        .testTarget(name: "MetadataSQLTests", dependencies: ["MetadataSQL", "RegistryCore", nio("NIOCore"), logging]),
+        .testTarget(
+            name: "MetadataSQLTests",
+            dependencies: [
+                "MetadataSQL", "RegistryCore", nio("NIOCore"), logging, .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
         .testTarget(
             name: "RegistryHTTPTests",
             dependencies: ["RegistryHTTP", "RegistryCore", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), logging]

@@ -65,6 +65,14 @@ final class Connection: @unchecked Sendable {
         while try step(statement), try body(Row(statement)) {}
     }
 
+    /// What SQLite knows of the database's file, for its own methods.
+    func withFile(_ body: (UnsafeMutablePointer<sqlite3_file>) throws -> CInt) rethrows -> CInt {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard result == SQLITE_OK, let file else { return result == SQLITE_OK ? SQLITE_ERROR : result }
+        return try body(file)
+    }
+
     private func bound(
         _ query: Query,
         _ arguments: KeyValuePairs<String, Argument>

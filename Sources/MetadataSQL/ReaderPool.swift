@@ -15,7 +15,7 @@ final class ReaderPool: Sendable {
 
     /// A read waits for hardly anything in WAL mode: another process that recovers the log, or closes the database as the last.
     /// It may be on an event loop, so it does not wait for long.
-    private static let patience: CInt = 100
+    static let patience: CInt = 100
 
     /// Opens the first connection, so that what is wrong shows at the start.
     init(path: String) throws {

@@ -43,6 +43,13 @@ extension SQLiteStore {
 
     package func restored() throws -> Timestamp? { try mark("restored") }
 
+    package func forgetRestored() async throws {
+        guard try restored() != nil else { return }
+        try await write("noting that the database is whole") { db in
+            try db.run("DELETE FROM marks WHERE name = 'restored'")
+        }
+    }
+
     private static let marks = Query("SELECT value FROM marks WHERE name = :name")
 
     private func mark(_ name: String) throws -> Timestamp? {

@@ -15,6 +15,12 @@ extension SQLiteStore {
     )
 
     package func blob(_ digest: Digest, in repository: RepositoryName) throws -> BlobRecord? {
+        try recentBlobs.row(BlobKey(digest: digest, repository: repository)) {
+            try readBlob(digest, in: repository)
+        }
+    }
+
+    private func readBlob(_ digest: Digest, in repository: RepositoryName) throws -> BlobRecord? {
         try read("reading a blob's record") { connection in
             let rows = try connection.all(
                 Self.inRepository,

@@ -12,6 +12,12 @@ extension SQLiteStore {
     )
 
     package func standing(of user: UserName?, in repository: RepositoryName) throws -> Standing {
+        try recentStandings.row(StandingKey(user: user, repository: repository)) {
+            try readStanding(of: user, in: repository)
+        }
+    }
+
+    private func readStanding(of user: UserName?, in repository: RepositoryName) throws -> Standing {
         // Its own, its namespace's if it is in one, and everybody's.
         let patterns = repository.patterns.map(\.description)
         func pattern(_ index: Int) -> Argument { .text(index < patterns.count ? patterns[index] : nil) }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import NIOCore
 package import RegistryCore
 
 extension SQLiteStore {
@@ -20,7 +21,17 @@ extension SQLiteStore {
         """
     )
 
+    /// Of a manifest that is remembered, in bytes.
+    private static let mostRemembered = 16 << 10
+
     package func manifest(_ reference: Reference, in repository: RepositoryName) throws -> ManifestRecord? {
+        try recentManifests.row(
+            ManifestKey(reference: reference, repository: repository),
+            worth: { ($0?.content.readableBytes ?? 0) <= Self.mostRemembered },
+            { try readManifest(reference, in: repository) })
+    }
+
+    private func readManifest(_ reference: Reference, in repository: RepositoryName) throws -> ManifestRecord? {
         let (query, name) =
             switch reference {
             case .tag(let tag): (Self.byTag, tag.description)
@@ -73,6 +84,7 @@ extension SQLiteStore {
                 let missing = try db.missing(manifest.references, in: repository)
                 if !missing.isEmpty { return .missing(missing) }
             }
+            if let flaw = try db.nestingFlaw(of: manifest, in: repository) { return .tooNested(flaw) }
             let repositoryID = try db.makeRepository(repository, at: time)
             let id = try db.insert(manifest, content, into: repositoryID, at: time)
             try db.replaceReferences(of: manifest, id, in: repositoryID)

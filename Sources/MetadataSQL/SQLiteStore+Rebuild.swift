@@ -32,16 +32,16 @@ extension Database {
             counts.wrongSizes += 1
             return
         }
-        let isNew =
-            try run(
-                """
-                INSERT INTO blob_locations (blob_id, backend, object_key)
-                SELECT id, :backend, :key FROM blobs WHERE digest = :digest
-                ON CONFLICT DO NOTHING
-                """,
-                ["digest": blob.digest.description, "backend": backend, "key": blob.object.key.description]
-            ) > 0
-        if isNew { counts.places += blob.object.size } else { counts.spare += 1 }
+        let id = try id("SELECT id FROM blobs WHERE digest = :digest", ["digest": blob.digest.description])
+        let isThere = try integer(
+            "SELECT 1 FROM blob_locations WHERE blob_id = :id AND backend = :backend", ["id": id, "backend": backend])
+        if try !place(blob.object.key, of: id, on: backend, due: time) {
+            counts.spare += 1
+        } else if isThere == nil {
+            counts.places += size
+        } else {
+            counts.replaced += size
+        }
     }
 }
 

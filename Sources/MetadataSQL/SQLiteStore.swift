@@ -5,11 +5,28 @@ internal import RegistryCore
 /// The metadata in an SQLite database.
 ///
 /// Reads answer without suspending, each over a connection of its own to what is committed. Writes go through one thread, which
-/// groups them. Nothing is cached, so other processes may change the database meanwhile.
+/// groups them. What pulls read is remembered until the next commit, whichever process commits: see ``CommitWatch``.
 package final class SQLiteStore: MetadataStore {
     let path: String
     let readers: ReaderPool
     let writer: Writer
+    private let watch: CommitWatch
+    let recentManifests: RecentRows<ManifestKey, ManifestRecord?>
+    let recentBlobs: RecentRows<BlobKey, BlobRecord?>
+    let recentStandings: RecentRows<StandingKey, Standing>
+
+    struct ManifestKey: Hashable {
+        var reference: Reference
+        var repository: RepositoryName
+    }
+    struct BlobKey: Hashable {
+        var digest: Digest
+        var repository: RepositoryName
+    }
+    struct StandingKey: Hashable {
+        var user: UserName?
+        var repository: RepositoryName
+    }
 
     /// Opens the database at `path`, or makes it, readable and writable to this user only. Its folder exists.
     ///
@@ -24,6 +41,10 @@ package final class SQLiteStore: MetadataStore {
         let queue = try DatabaseFile.queue(at: path, patience: patience)
         do {
             readers = try ReaderPool(path: path)
+            watch = try CommitWatch(path: path, patience: ReaderPool.patience)
+            recentManifests = RecentRows(watch.index, capacity: 256)
+            recentBlobs = RecentRows(watch.index, capacity: 1024)
+            recentStandings = RecentRows(watch.index, capacity: 1024)
         } catch {
             throw MetadataError("opening the database", in: path, cause: error)
         }
@@ -35,6 +56,10 @@ package final class SQLiteStore: MetadataStore {
     }
 
     package func close() async throws {
+        recentManifests.close()
+        recentBlobs.close()
+        recentStandings.close()
+        watch.close()
         readers.close()
         try await writer.close()
     }

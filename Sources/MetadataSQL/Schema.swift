@@ -12,6 +12,7 @@ internal import GRDB
 ///     scrubs                                                   (alone: how far the search for damage is)
 ///
 ///     marks                                                    (alone: what happened to the database as a whole)
+///     installations                                            (alone: which storage each backend is)
 ///
 ///     users          grants          tokens ──< refresh_tokens (to users and repositories by their names)
 ///
@@ -33,6 +34,7 @@ enum Schema {
         migrator.registerMigration("v5") { try $0.execute(sql: version5) }
         migrator.registerMigration("v6") { try $0.execute(sql: version6) }
         migrator.registerMigration("v7") { try $0.execute(sql: version7) }
+        migrator.registerMigration("v8") { try $0.execute(sql: version8) }
         return migrator
     }
 

@@ -11,6 +11,11 @@ extension BlobContent {
     /// The bytes as buffers, for who has to see them: a file is read where that may block.
     package consuming func buffers() -> any AsyncSequence<ByteBuffer, any Error> & Sendable {
         switch consume self {
+        case .bytes(let bytes):
+            AsyncThrowingStream { end in
+                end.yield(bytes)
+                end.finish()
+            }
         case .stream(let buffers): buffers
         case .file(let slice): FileBuffers(file: OpenFile(slice))
         }

@@ -10,6 +10,8 @@ public import NIOCore
 public enum BlobContent: ~Copyable, Sendable {
     /// An open file, to be sent with sendfile(2) where the connection allows it.
     case file(FileSlice)
+    /// All of them, as they are few.
+    case bytes(ByteBuffer)
     /// Buffers as they come, with back-pressure: the next is produced when it is asked for.
     case stream(any AsyncSequence<ByteBuffer, any Error> & Sendable)
 }

@@ -12,6 +12,10 @@ public import NIOCore
 public protocol BlobStorage: Sendable {
     var limits: StorageLimits { get }
 
+    /// Which one it is, among all storages. Objects that the database does not know are only removed by themselves where that is
+    /// known. nil, unless a storage says otherwise: it has no such mark. nil also as long as it could not be read.
+    var installation: StorageInstallation? { get }
+
     /// Begins an upload at offset 0. Whatever an earlier attempt under the same id left is replaced.
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload
 

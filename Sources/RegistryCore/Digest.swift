@@ -20,8 +20,9 @@ public struct Digest: Sendable, Hashable {
 
     /// nil unless `text` is a registered algorithm, a colon and exactly as many lower-case hex digits as it gives.
     public init?(_ text: Substring) {
+        // By bytes, as every request for a blob comes by here.
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-            let algorithm = Algorithm(rawValue: String(text[..<colon]))
+            let algorithm = Algorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8[..<colon]) })
         else { return nil }
         self.init(algorithm, hex: String(text[text.utf8.index(after: colon)...]))
     }

@@ -58,9 +58,6 @@ struct Manifest: Sendable {
         } catch {
             throw Self.invalid("the manifest is not a JSON object: \(Self.explain(error))")
         }
-        guard StrictJSON.accepts(content.readableBytesView) else {
-            throw Self.invalid("the manifest is not JSON (RFC 8259) in UTF-8")
-        }
         let own = try? document.mediaType?.get()
         let type = contentType ?? own ?? document.likelyMediaType
         // It becomes the Content-Type of answers.
@@ -75,6 +72,7 @@ struct Manifest: Sendable {
         }
         let kind = Self.kinds[type.lowercased()] ?? .unknown
         let isKnown = kind != .unknown
+        try Self.checkStrictness(of: content, isKnown: isKnown)
         self.mediaType = type
         self.isKnown = isKnown
 

@@ -26,6 +26,8 @@ package enum ManifestCommit: Sendable, Hashable {
     case stored
     /// The repository does not have these required references, each once. Nothing was changed.
     case missing([Digest])
+    /// With it the graph of indexes would be more than ``IndexNesting`` allows. Nothing was changed.
+    case tooNested(IndexNesting.Flaw)
     /// The reference names this (nil: nothing), which is not what was expected. Nothing was changed.
     case preconditionFailed(current: Digest?)
 }

@@ -10,7 +10,9 @@ package import NIOCore
 /// answered where it arrived.
 ///
 /// Throws ``MetadataError``.
-package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, GarbageStore, BackupStore, ScrubStore {
+package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, GarbageStore, BackupStore, ScrubStore,
+    InstallationStore
+{
     // MARK: Reading
 
     /// The manifest that `reference` names in `repository`; nil: the repository or the manifest is unknown.
@@ -61,7 +63,8 @@ package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, Garb
     // MARK: Manifests and tags
 
     /// Stores a manifest and points `tags` at it, creating the repository if need be; but only if what `reference` names holds
-    /// `precondition`, and only if the repository has what the manifest requires, or `allowMissing`.
+    /// `precondition`, only if the repository has what the manifest requires, or `allowMissing`, and only within the bounds of
+    /// ``IndexNesting``.
     func putManifest(
         _ manifest: NewManifest,
         as reference: Reference,

@@ -54,6 +54,8 @@ extension Registry {
             throw RegistryError(
                 .manifestBlobUnknown, "the manifest refers to what \(repository) does not have",
                 subjects: digests.map(\.description))
+        case .tooNested(let flaw):
+            throw RegistryError(.manifestInvalid, flaw.message)
         case .preconditionFailed(let current):
             let found = current.map(\.description) ?? "nothing"
             throw RegistryError(

@@ -11,6 +11,7 @@ package final class Registry: Sendable {
     let isCurrent: @Sendable (Caller) async throws -> Bool
     package let logger: Logger
     let active = ActiveUploads()
+    let smallBlobs = SmallBlobs()
     let touches = BlobTouches()
     let damages = BlobTouches()
     package let backups = BackupStatus()

@@ -67,6 +67,9 @@ public struct StorageDriverContext {
     /// A server may have the backend open at the same time: it is to be opened for copies beside that, without taking it for
     /// oneself, and what others left unfinished is theirs.
     public let isShared: Bool
+    /// The id of a storage that is made now (``BlobStorage/installation``). nil: it was made before, so that a folder or a bucket
+    /// without its mark is another one.
+    public let installation: String?
     public let logger: Logger
 
     public init(
@@ -75,6 +78,7 @@ public struct StorageDriverContext {
         dataDirectory: String,
         uploadMemory: Int = 256 << 20,
         isShared: Bool = false,
+        installation: String? = UploadID().description,
         logger: Logger
     ) {
         self.backend = backend
@@ -82,6 +86,7 @@ public struct StorageDriverContext {
         self.dataDirectory = dataDirectory
         self.uploadMemory = uploadMemory
         self.isShared = isShared
+        self.installation = installation
         self.logger = logger
     }
 }

@@ -1,29 +1,61 @@
-/// JSON as RFC 8259 has it. Foundation's decoder takes more: it looks past a comma before a closing bracket, guesses at encodings
-/// other than UTF-8, and does not look into values that nobody asks for. A manifest like that would be stored here and refused
-/// by the clients that pull it.
+/// JSON as everybody reads it.
+///
+/// Foundation's decoder takes more than RFC 8259 has: it looks past a comma before a closing bracket, guesses at encodings other
+/// than UTF-8, and does not look into values that nobody asks for. A manifest like that would be stored here and refused by the
+/// clients that pull it. Others they would take and read another way: of two members with one name Foundation takes the first and
+/// Go, which most clients are written in, the last; and to Go `Layers` is `layers`. They would ask for blobs of which nobody here
+/// knows that they are needed.
 enum StrictJSON {
     /// More than the decoder goes into.
     private static let deepest = 1000
 
-    /// Whether `bytes` are JSON to everyone.
-    static func accepts(_ bytes: some Sequence<UInt8>) -> Bool {
+    enum Flaw: Hashable {
+        case syntax
+        /// An object has two members with this name.
+        case repeated(String)
+        /// Go takes the first for the second.
+        case misspelled(String, String)
+    }
+
+    /// What is read of a value.
+    indirect enum Reading: Sendable {
+        /// All of it or nothing, whatever its names mean.
+        case asItIs
+        /// Of an object these members, by their folded names.
+        case members([String: Member])
+        case elements(Reading)
+
+        struct Member: Sendable {
+            var name: String
+            var reading: Reading
+        }
+
+        static func object(_ members: KeyValuePairs<String, Reading>) -> Reading {
+            .members(Dictionary(members.map { (folded($0), Member(name: $0, reading: $1)) }) { $1 })
+        }
+    }
+
+    /// The first thing that not everybody would read the same way; nil: there is none.
+    static func flaw(in bytes: some Sequence<UInt8>, reading: Reading = .asItIs) -> Flaw? {
         let bytes = Array(bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil else { return false }
+        guard String(validating: bytes, as: UTF8.self) != nil else { return .syntax }
         var reader = Reader(rest: bytes[...])
-        return reader.value(deepest) && reader.rest.isEmpty
+        return reader.value(deepest, reading) && reader.rest.isEmpty ? nil : reader.flaw
     }
 
     /// Each function looks past what it is named for, and says whether it was there.
     private struct Reader {
         var rest: ArraySlice<UInt8>
+        /// Why it was not.
+        var flaw = Flaw.syntax
 
         /// - Parameter depth: how many brackets may open.
-        mutating func value(_ depth: Int) -> Bool {
+        mutating func value(_ depth: Int, _ reading: Reading) -> Bool {
             space()
             let isThere =
                 switch rest.first {
-                case UInt8(ascii: "{"): members(until: "}", depth)
-                case UInt8(ascii: "["): members(until: "]", depth)
+                case UInt8(ascii: "{"): object(depth, reading)
+                case UInt8(ascii: "["): array(depth, reading)
                 case UInt8(ascii: "\""): string()
                 case UInt8(ascii: "t"): word("true")
                 case UInt8(ascii: "f"): word("false")
@@ -34,23 +66,48 @@ enum StrictJSON {
             return isThere
         }
 
-        private mutating func members(until end: Unicode.Scalar, _ depth: Int) -> Bool {
-            guard depth > 0 else { return false }
-            rest.removeFirst()
+        private mutating func array(_ depth: Int, _ reading: Reading) -> Bool {
+            guard depth > 0, take("[") else { return false }
             space()
-            if take(end) { return true }
+            if take("]") { return true }
+            let inner = if case .elements(let reading) = reading { reading } else { Reading.asItIs }
             repeat {
-                if end == "}", !name() { return false }
-                guard value(depth - 1) else { return false }
+                guard value(depth - 1, inner) else { return false }
             } while take(",")
-            return take(end)
+            return take("]")
         }
 
-        private mutating func name() -> Bool {
+        private mutating func object(_ depth: Int, _ reading: Reading) -> Bool {
+            guard depth > 0, take("{") else { return false }
             space()
-            guard string() else { return false }
+            if take("}") { return true }
+            // Names that are equal as strings though not in their bytes (an é of one piece or of two) are one to Foundation.
+            var names: Set<String> = []
+            repeat {
+                guard let name = self.name() else { return false }
+                guard names.insert(name).inserted else { return refuse(.repeated(name)) }
+                var inner = Reading.asItIs
+                if case .members(let members) = reading, let member = members[folded(name)] {
+                    guard member.name == name else { return refuse(.misspelled(name, member.name)) }
+                    inner = member.reading
+                }
+                guard value(depth - 1, inner) else { return false }
+            } while take(",")
+            return take("}")
+        }
+
+        private mutating func refuse(_ flaw: Flaw) -> Bool {
+            self.flaw = flaw
+            return false
+        }
+
+        private mutating func name() -> String? {
             space()
-            return take(":")
+            let start = rest
+            guard string() else { return nil }
+            let raw = start[(start.startIndex + 1)..<(rest.startIndex - 1)]
+            space()
+            return take(":") ? text(raw) : nil
         }
 
         private mutating func string() -> Bool {

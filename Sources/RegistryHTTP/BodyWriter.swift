@@ -1,4 +1,3 @@
-import CLinux
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -33,9 +32,9 @@ package struct BodyWriter: Sendable {
 
     package func write(_ content: consuming BlobContent) async throws {
         switch consume content {
+        case .bytes(let bytes): await connection.write(bytes)
         case .file(let slice): try await connection.writeFile(slice)
-        case .stream(let buffers):
-            for try await buffer in buffers { try await write(buffer) }
+        case .stream(let buffers): try await connection.writeStream(buffers)
         }
     }
 }
@@ -61,7 +60,6 @@ extension Connection {
         // The handle borrows the slice's descriptor: the slice outlives the last write, and closes it.
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: slice.descriptor)
         defer { _ = try? handle.takeDescriptorOwnership() }
-        // Only whole packets until the end: else every region's last bytes, and the head, are packets of their own.
         try cork(true)
         defer { try? cork(false) }
         var at: Int64 = 0
@@ -69,42 +67,53 @@ extension Connection {
             let count = min(slice.length - at, BodyWriter.regionSize)
             try await slice.warm(at: at, count: count)
             let begin = Int(slice.offset + at)
-            try await writeOut(
-                .fileRegion(FileRegion(fileHandle: handle, readerIndex: begin, endIndex: begin + Int(count))))
+            do {
+                try await writeOut(
+                    .fileRegion(FileRegion(fileHandle: handle, readerIndex: begin, endIndex: begin + Int(count))))
+            } catch let error as IOError where error.errnoCode == EIO {
+                // No socket says that: it is the file's.
+                throw unreadable(EIO)
+            }
             at += count
         }
     }
 }
 
 extension Connection {
-    /// tcp(7), TCP_CORK.
+    fileprivate func writeStream(_ buffers: any AsyncSequence<ByteBuffer, any Error> & Sendable) async throws {
+        let isCorked = transport == .plain
+        if isCorked { try cork(true) }
+        defer { if isCorked { try? cork(false) } }
+        for try await buffer in buffers { try await writeOut(.byteBuffer(buffer)) }
+    }
+
+    /// tcp(7), TCP_CORK: only whole packets until the end. Else every write's last bytes, and the head, are packets of their own.
     private func cork(_ isCorked: Bool) throws {
         let option = ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_CORK))
         try channel.syncOptions?.setOption(option, value: isCorked ? 1 : 0)
     }
 }
 
-// A file's pages may have to come from a disk, which may take its time; the event loop has other connections. So what is in
-// memory is taken at once (RWF_NOWAIT), and only what is not is waited for on another thread.
+// What is in memory is taken at once, and only what is not is waited for, on another thread.
 extension FileSlice {
     /// Exactly `count` bytes from `at` (both relative to the slice).
     fileprivate func read(at: Int64, count: Int) async throws -> ByteBuffer {
         let start = offset + at
         let descriptor = descriptor
-        var buffer = ByteBufferAllocator().buffer(capacity: count)
-        let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
-            max(0, readWithoutWaiting(UnsafeMutableRawBufferPointer(rebasing: space[..<count]), at: start))
-        }
-        if got == count { return buffer }
-        return try await onPool { [buffer] in
+        let buffer = atHand(at: at, count: count)
+        if buffer.readableBytes == count { return buffer }
+        return try await onPool {
             var buffer = buffer
             while buffer.readableBytes < count {
                 let missing = count - buffer.readableBytes
                 let at = off_t(start) + off_t(buffer.readableBytes)
+                var failure: CInt = 0
                 let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: missing) { space in
-                    max(0, pread(descriptor, space.baseAddress, missing, at))
+                    let got = pread(descriptor, space.baseAddress, missing, at)
+                    if got < 0 { failure = errno }
+                    return max(0, got)
                 }
-                guard got > 0 else { throw truncated() }
+                guard got > 0 else { throw unreadable(failure) }
             }
             return buffer
         }
@@ -118,11 +127,13 @@ extension FileSlice {
         try await onPool {
             // Four regions ahead, so that the next ones are there in time.
             posix_fadvise(descriptor, off_t(start), off_t(count) * 4, POSIX_FADV_WILLNEED)
-            var byte: UInt8 = 0
-            for offset in stride(from: start, to: start + count, by: 128 << 10) {
-                guard pread(descriptor, &byte, 1, off_t(offset)) == 1 else { throw truncated() }
+            func touch(_ offset: Int64) throws {
+                var byte: UInt8 = 0
+                let got = pread(descriptor, &byte, 1, off_t(offset))
+                guard got == 1 else { throw unreadable(got < 0 ? errno : 0) }
             }
-            guard pread(descriptor, &byte, 1, off_t(start + count - 1)) == 1 else { throw truncated() }
+            for offset in stride(from: start, to: start + count, by: 128 << 10) { try touch(offset) }
+            try touch(start + count - 1)
         }
     }
 
@@ -130,17 +141,13 @@ extension FileSlice {
         var byte: UInt8 = 0
         return withUnsafeMutableBytes(of: &byte) { readWithoutWaiting($0, at: offset) == 1 }
     }
-
-    /// How many bytes could be read from memory; negative: none without waiting, or none at all.
-    private func readWithoutWaiting(_ space: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
-        if isInMemory { return pread(descriptor, space.baseAddress, space.count, off_t(offset)) }
-        var vector = iovec(iov_base: space.baseAddress, iov_len: space.count)
-        return preadv2(descriptor, &vector, 1, off_t(offset), registryd_rwf_nowait)
-    }
 }
 
-private func truncated() -> StorageError {
-    StorageError(.failed, "a blob's file is shorter than it was, or cannot be read (errno \(errno))")
+/// - Parameter failure: what a read of a blob's file failed with; 0: there was nothing more to read.
+private func unreadable(_ failure: CInt) -> StorageError {
+    guard failure != 0 else { return StorageError(.objectDamaged, "a blob's file is shorter than it was") }
+    return StorageError(
+        failure == EIO ? .objectDamaged : .failed, "reading a blob's file: \(String(cString: strerror(failure)))")
 }
 
 /// Threads that wait for disks on behalf of pulls. A disk that hangs holds one for each pull from it.

@@ -57,7 +57,7 @@ extension Connection {
     func send(_ response: consuming Response) async {
         var response = response
         let (status, route) = (Int(response.status.code), response.route)
-        let (repository, user) = (response.repository, response.user)
+        let (repository, user, broken) = (response.repository, response.user, response.broken)
         var failure = response.failure
         let closes = decideClosing()
         complete(&response.headers, status: response.status, closes: closes)
@@ -75,6 +75,7 @@ extension Connection {
             }
             try await writeEnd()
         } catch {
+            broken?(error)
             // The head is out: all that is left to say is that the body is not whole.
             failure = failure ?? "\(error)"
             log(status, route, repository, user, failure)
@@ -146,7 +147,7 @@ extension Connection {
 
     func next() {
         exchange = nil
-        clock.idles(.now())
+        clock.idles()
         if closesAfterExchange || isDraining { return close() }
         guard channel.isActive else { return }
         takeParts()

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 extension Connection {
     func received(_ part: HTTPServerRequestPart) {
-        clock.progressed(.now())
+        clock.progressed()
         receivedPart = true
         pipelined.append(part)
         takeParts()
@@ -91,7 +91,7 @@ extension Connection {
         }
         if body.hasEnded { return nil }
         clock.waitsForBody = true
-        clock.progressed(.now())
+        clock.progressed()
         defer { clock.waitsForBody = false }
         return try await withUnsafeThrowingContinuation { continuation in
             body.wait(continuation)

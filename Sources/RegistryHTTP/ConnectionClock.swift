@@ -1,12 +1,16 @@
 internal import NIOCore
 
-/// When a connection has been slow for too long. Pure: it is told what happens and when.
+/// When a connection has been slow for too long. Pure: it is told what happens, and when somebody looks.
+///
+/// Progress is dated by the next look, as reading the time at every step would cost more than the steps.
 struct ConnectionClock {
     /// How many bytes of a body that nobody wants are read off before the connection is closed, and for how long.
     static let discardLimit: Int64 = 1 << 20
     static let lingerTime = TimeAmount.seconds(5)
 
     private var lastProgress: NIODeadline
+    /// Since the last look.
+    private var hasProgressed = false
     private var headStart: NIODeadline?
     private var lingerStart: NIODeadline?
     private var discarded: Int64 = 0
@@ -19,13 +23,13 @@ struct ConnectionClock {
         lastProgress = now
     }
 
-    mutating func progressed(_ now: NIODeadline) {
-        lastProgress = now
+    mutating func progressed() {
+        hasProgressed = true
     }
 
     /// A write is under way of which `count` bytes are left; fewer than at the last look are progress.
     mutating func hasLeft(_ count: Int, _ now: NIODeadline) {
-        if count != left { progressed(now) }
+        if count != left { lastProgress = now }
         left = count
     }
 
@@ -49,8 +53,8 @@ struct ConnectionClock {
         return discarded <= Self.discardLimit
     }
 
-    mutating func idles(_ now: NIODeadline) {
-        lastProgress = now
+    mutating func idles() {
+        hasProgressed = true
         lingerStart = nil
     }
 
@@ -58,7 +62,11 @@ struct ConnectionClock {
         case fine, headTooSlow, bodyTooSlow, close
     }
 
-    func check(_ now: NIODeadline, _ settings: HTTPSettings, isBusy: Bool) -> Verdict {
+    mutating func check(_ now: NIODeadline, _ settings: HTTPSettings, isBusy: Bool) -> Verdict {
+        if hasProgressed {
+            hasProgressed = false
+            lastProgress = now
+        }
         if let lingerStart { return now - lingerStart > Self.lingerTime ? .close : .fine }
         let isIdleTooLong = now - lastProgress > TimeAmount(settings.idleTimeout)
         if !isBusy {

@@ -8,6 +8,8 @@ package struct Response: ~Copyable {
     package var status: HTTPResponseStatus
     package var headers: HTTPHeaders
     package var body: Body
+    /// Is told why the body broke off.
+    package var broken: (@Sendable (any Error) -> Void)?
 
     /// What the log is to say of the request.
     var route = Route.Name.unknown

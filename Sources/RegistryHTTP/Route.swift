@@ -25,7 +25,7 @@ enum Route: Equatable {
 
     /// Throws `routeUnknown`, or what is wrong with the name, the reference or the digest in the path.
     init(_ path: Substring) throws {
-        guard let rest = path.dropping("/v2"), rest.isEmpty || rest.first == "/" else {
+        guard let rest = path.dropping("/v2"), rest.isEmpty || rest.utf8.first == UInt8(ascii: "/") else {
             switch path {
             case Self.tokenPath: self = .token
             case "/.well-known/jwks.json": self = .keySet
@@ -37,7 +37,7 @@ enum Route: Equatable {
             self = .version
         } else if rest == "/_catalog" {
             self = .catalog
-        } else if let (before, last) = rest.dropFirst().splitAtLastSlash() {
+        } else if let (before, last) = Substring(rest.utf8.dropFirst()).splitAtLastSlash() {
             self = try Self.inRepository(before, last, path)
         } else {
             throw Self.unknown(path)
@@ -126,11 +126,15 @@ extension Route {
 
 extension Substring {
     fileprivate func dropping(_ prefix: String) -> Substring? {
-        hasPrefix(prefix) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
+        utf8.starts(with: prefix.utf8) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
     }
 
     fileprivate func dropping(suffix: String) -> Substring? {
-        hasSuffix(suffix) ? self[..<utf8.index(endIndex, offsetBy: -suffix.utf8.count)] : nil
+        // By bytes: characters would have to be told apart first.
+        guard let start = utf8.index(endIndex, offsetBy: -suffix.utf8.count, limitedBy: startIndex),
+            utf8[start...].elementsEqual(suffix.utf8)
+        else { return nil }
+        return self[..<start]
     }
 
     fileprivate func splitAtLastSlash() -> (Substring, Substring)? {

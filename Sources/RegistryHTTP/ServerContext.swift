@@ -61,15 +61,16 @@ final class ServerContext: Sendable {
     /// Whether a Host header names this machine itself. Another name may be a proxy's, or that of a web page which has it
     /// resolved to us (DNS rebinding).
     private func isThisMachine(_ host: String) -> Bool {
-        var name = host[...]
-        if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") { name = name[..<colon] }
-        if name.hasPrefix("127.") {
-            return name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+        // By bytes, as every request comes by here.
+        var name = host.utf8[...]
+        if let colon = name.lastIndex(of: UInt8(ascii: ":")), name.last != UInt8(ascii: "]") { name = name[..<colon] }
+        if name.starts(with: "127.".utf8) {
+            return name.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
         }
-        if name.hasSuffix(".") { name = name.dropLast() }
-        let lowercased = name.lowercased()
+        if name.last == UInt8(ascii: ".") { name = name.dropLast() }
+        let lowercased = Substring(name).lowercased()
         // RFC 6761, section 6.3: whatever ends in it is this machine, too.
-        return lowercased == "localhost" || lowercased.hasSuffix(".localhost") || name == "[::1]"
+        return lowercased == "localhost" || lowercased.hasSuffix(".localhost") || lowercased == "[::1]"
     }
 
     private enum Watched {
@@ -80,7 +81,10 @@ final class ServerContext: Sendable {
 
     /// By its length first, which tells almost all headers apart.
     private static func watched(_ name: String) -> Watched? {
-        func matches(_ names: String...) -> Bool { names.contains(name.lowercased()) }
+        func matches(_ names: String...) -> Bool {
+            let name = name.lowercased()
+            return names.contains(name)
+        }
         return switch name.utf8.count {
         case 3 where matches("via"): .proxy
         case 4 where matches("host"): .host

@@ -1,4 +1,4 @@
 internal import RegistryCore
 
 /// Not the standard library's; why, it says there.
-typealias Mutex<Value: ~Copyable> = UninlinedMutex<Value>
+typealias Mutex<Value: ~Copyable> = CMutex<Value>

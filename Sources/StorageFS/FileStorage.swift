@@ -35,11 +35,18 @@ public final class FileStorage: BlobStorage {
     ///   - exclusive: nobody else may have the root open like this for as long as this lives. Without it no lock is taken or
     ///     looked at.
     ///   - uploadMemory: what all uploads together may have waiting for the disk, in bytes, before each waits for its own.
-    package init(root: String, logger: Logger, exclusive: Bool, uploadMemory: Int = mostUploadMemory) throws {
+    ///   - installation: the id that it gets if there is nothing yet; nil: then it is not made, and `unavailable`.
+    package init(
+        root: String,
+        logger: Logger,
+        exclusive: Bool,
+        uploadMemory: Int = mostUploadMemory,
+        installation: String? = UploadID().description
+    ) throws {
         memory = UploadMemory(limit: uploadMemory)
         layout = try Layout(absolute: root)
         folders = Folders(layout)
-        marker = try Marker.open(layout)
+        marker = try Marker.open(layout, installation: installation)
         lock = exclusive ? try RootLock(layout, logger) : nil
         try Folders.makePath(layout.uploads)
         try Folders.makePath(layout.blobs)
@@ -53,6 +60,10 @@ public final class FileStorage: BlobStorage {
     public var root: String { layout.root }
 
     public var limits: StorageLimits { StorageLimits() }
+
+    public var installation: StorageInstallation? {
+        StorageInstallation(id: marker.installation, place: layout.marker)
+    }
 
     /// Touches no disk yet: the file is made with its first write.
     public func upload(_ plan: UploadPlan) async throws -> any BlobUpload {

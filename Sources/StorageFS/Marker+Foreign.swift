@@ -25,6 +25,14 @@ extension Marker {
         }
     }
 
+    /// There is none where there was one.
+    static func missing(_ layout: Layout) -> StorageError {
+        StorageError(
+            .unavailable,
+            "\(layout.root) has no registryd-storage, and blobs of this registry ought to be there. Is it mounted? Should they "
+                + "be lost, `registryd rebuild` makes a new storage there")
+    }
+
     /// Why there is no marker, and what to do: somebody may have mounted an old registry's folder so that nothing happens to it.
     static func creationFailure(_ path: String, _ errno: Errno) -> StorageError {
         var failure = StorageError.creating(path, errno)

@@ -16,13 +16,16 @@ struct Marker: Sendable, Hashable {
     let installation: String
 
     /// Reads the marker, or writes it to a folder that is not there yet, empty, or another registry's.
-    static func open(_ layout: Layout) throws(StorageError) -> Marker {
+    ///
+    /// - Parameter installation: What a new one is to say; nil: there is to be one.
+    static func open(_ layout: Layout, installation: String?) throws(StorageError) -> Marker {
         if let marker = try read(layout) { return marker }
+        guard let installation else { throw missing(layout) }
         try Folders.makePath(layout.root)
         let names: [String]
         do { names = try Syscall.names(in: layout.root) } catch { throw .list(layout.root, error) }
         try refuseForeign(layout, in: names)
-        try Marker(installation: UploadID().description).write(layout)
+        try Marker(installation: installation).write(layout)
         guard let marker = try read(layout) else { throw .rootLost(layout.root, .missing) }
         return marker
     }
@@ -73,7 +76,8 @@ struct Marker: Sendable, Hashable {
 
     /// Written elsewhere and linked, so that it is there whole or not at all, and of two processes one wins.
     private func write(_ layout: Layout) throws(StorageError) {
-        let draft = "\(layout.marker).\(installation)"
+        // A name of its own: whoever died before may have left one that says the same.
+        let draft = "\(layout.marker).\(UploadID())"
         let text = "\(Self.title)\(Self.layoutVersion)\n\(Self.identity)\(installation)\n"
         do {
             let file = try Syscall.open(draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)

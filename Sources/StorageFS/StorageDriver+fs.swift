@@ -15,7 +15,8 @@ extension StorageDriver {
                     logger: context.logger,
                     exclusive: !context.isShared,
                     // Disks gain nothing from more.
-                    uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory)
+                    uploadMemory: min(context.uploadMemory, FileStorage.mostUploadMemory),
+                    installation: context.installation
                 )
             },
             diagnose: { section, context in

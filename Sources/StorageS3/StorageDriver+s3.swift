@@ -36,6 +36,7 @@ extension StorageDriver {
                     budget: .process,
                     partSize: section.partSizeInBytes,
                     redirect: try section.s3Redirect,
+                    installation: context.installation,
                     logger: context.logger
                 )
                 do {

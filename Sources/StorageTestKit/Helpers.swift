@@ -102,6 +102,7 @@ extension BlobUpload {
 func collect(_ content: consuming BlobContent) async throws -> ByteBuffer {
     var all = ByteBuffer()
     switch consume content {
+    case .bytes(let bytes): all.writeImmutableBuffer(bytes)
     case .stream(let buffers):
         for try await var buffer in buffers { all.writeBuffer(&buffer) }
     case .file(let file):

@@ -8,7 +8,8 @@
     func readConfiguration(_ input: [UInt8]) throws {
         guard let text = String(validating: input, as: UTF8.self), let settings = try read(text) else { return }
         let shown = try settings.tree.yaml()
-        try rule(StrictJSON.accepts(settings.tree.json.utf8), "shown as JSON that is none: \(settings.tree.json)")
+        try rule(
+            StrictJSON.flaw(in: settings.tree.json.utf8) == nil, "shown as JSON that is none: \(settings.tree.json)")
         guard let again = try read(shown) else {
             throw BrokenRule(description: "what is shown is not accepted: \(shown)")
         }

@@ -15,7 +15,8 @@
                 let manifest = try Manifest(ByteBuffer(bytes: input), contentType: type)
                 try rule(MediaType.isValid(manifest.mediaType), "media type \(manifest.mediaType)")
                 try rule(type == nil || manifest.mediaType == type, "\(manifest.mediaType) in place of \(type ?? "")")
-                try rule(StrictJSON.accepts(input), "a manifest that is not JSON")
+                try rule(StrictJSON.flaw(in: input) == nil, "a manifest that not everybody reads the same way")
+                if manifest.isKnown { try checkNames(input) }
                 if let annotations = manifest.annotations {
                     _ = try JSONDecoder().decode([String: String].self, from: Data(annotations.utf8))
                 }
@@ -25,9 +26,28 @@
         }
     }
 
+    /// Who does not look at the case of letters finds nothing more in it.
+    private func checkNames(_ input: [UInt8]) throws {
+        func check(_ object: [String: Any], _ fields: [String]) throws {
+            for name in object.keys where !fields.contains(name) {
+                let isField = fields.contains { $0.lowercased() == name.lowercased() }
+                try rule(!isField, "\(name.debugDescription) is taken for something else")
+            }
+        }
+        // It does not take everything that is JSON.
+        guard let json = try? JSONSerialization.jsonObject(with: Data(input)), let document = json as? [String: Any]
+        else { return }
+        try check(document, ["mediaType", "config", "layers", "blobs", "manifests", "subject"])
+        let lists = ["layers", "blobs", "manifests"].flatMap { document[$0] as? [[String: Any]] ?? [] }
+        let single = ["config", "subject"].compactMap { document[$0] as? [String: Any] }
+        for descriptor in lists + single { try check(descriptor, ["mediaType", "digest", "urls"]) }
+    }
+
     /// Foundation has an older parser, too, which looks at everything.
     private func readJSON(_ input: [UInt8]) throws {
-        let isAccepted = StrictJSON.accepts(input)
+        let flaw = StrictJSON.flaw(in: input)
+        if let flaw, flaw != .syntax { return }
+        let isAccepted = flaw == nil
         let isParsed = (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil
         if isParsed, !isAccepted {
             // It takes a comma at the end, and other encodings.

@@ -20,8 +20,10 @@ import Testing
             #expect(other.state.withLock { $0.reads } == 1)
             #expect(fixture.storage.state.withLock { $0.reads } == 0)
 
+            // Another process, as this one knows by now what the blob is.
+            let another = fixture.registry(["memory": fixture.storage, "other": other], active: "other")
             other.state.withLock { $0.readError = code }
-            #expect(try await text(blob, from: registry) == "abc")
+            #expect(try await text(blob, from: another) == "abc")
             #expect(fixture.storage.state.withLock { $0.reads } == 1)
         }
     }

@@ -23,6 +23,8 @@ final class SpyStorage: BlobStorage {
         var urlLifetime: Duration?
         /// Reads fail like that.
         var readError: StorageError.Code?
+        /// Every byte that is read is a zero.
+        var readsZeros = false
         /// How often anything was read.
         var reads = 0
         /// Deleting fails like that: an object by its key, or everything.
@@ -68,15 +70,11 @@ final class SpyStorage: BlobStorage {
             return state.readError
         }
         if let error { throw StorageError(error, "as the test wants it") }
+        if state.withLock({ $0.readsZeros }) { return .bytes(ByteBuffer(repeating: 0, count: range.count)) }
         guard state.withLock({ $0.readsFiles }) else { return try await memory.read(object, range) }
         var content = Data()
         let whole = try await memory.read(object, 0..<object.size)
-        switch consume whole {
-        case .stream(let buffers):
-            for try await buffer in buffers { content.append(contentsOf: buffer.readableBytesView) }
-        case .file:
-            throw StorageError(.failed, "not in memory")
-        }
+        for try await buffer in whole.buffers() { content.append(contentsOf: buffer.readableBytesView) }
         let file = FileManager.default.temporaryDirectory.appending(path: "spy-\(UploadID())")
         try content.write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }

@@ -90,10 +90,8 @@ struct Fixture {
 /// The whole of a blob, as a client would get it.
 func text(_ blob: BlobRecord, from registry: Registry) async throws -> String {
     var text = ""
-    switch try await registry.content(of: blob, 0..<blob.size) {
-    case .stream(let buffers): for try await buffer in buffers { text += String(buffer: buffer) }
-    case .file: throw ClientGone()
-    }
+    let content = try await registry.content(of: blob, 0..<blob.size)
+    for try await buffer in content.buffers() { text += String(buffer: buffer) }
     return text
 }
 

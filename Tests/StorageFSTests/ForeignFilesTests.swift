@@ -117,7 +117,8 @@ struct ForeignFilesTests {
             let (offset, length) = (file.offset, file.length)
             #expect(offset == 0 && length == object.size)
             #expect(openFiles().contains(disk.root + object.key.description))
-        case .stream: Issue.record("not a file")
+        case .stream: Issue.record("a stream")
+        case .bytes: Issue.record("bytes")
         }
         let wrong = StoredObject(key: object.key, size: object.size + 1)
         #expect(await code { _ = try await storage.read(wrong, 0..<1) } == .objectDamaged)

@@ -56,8 +56,8 @@ struct LeftoverTests {
             let (offset, length) = (file.offset, file.length)
             #expect(offset == 2 && length == 3)
             #expect(openFiles().contains(disk.objectFile(object.key)))
-        case .stream:
-            Issue.record("not a file")
+        case .stream: Issue.record("a stream")
+        case .bytes: Issue.record("bytes")
         }
         #expect(!openFiles().contains(disk.objectFile(object.key)))
     }

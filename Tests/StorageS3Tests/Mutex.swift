@@ -1,4 +1,4 @@
-import Synchronization
+import RegistryCore
 
-/// Not the one of the module under test: `import Synchronization` is enough here.
-typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
+/// As in the modules themselves.
+typealias Mutex<Value: ~Copyable> = CMutex<Value>

@@ -150,9 +150,13 @@ extension Adoption {
         let (name, manifest) = (read.repository.name, read.manifest)
         if !read.isKnown, !isDryRun {
             // What it lacks, the old registry lacks as well; the manifest can be pulled there, and so here.
-            _ = try await metadata.putManifest(
+            let outcome = try await metadata.putManifest(
                 manifest, as: .digest(manifest.digest), tags: [], in: name, allowMissing: true, expecting: nil,
                 at: now())
+            if case .tooNested(let flaw) = outcome {
+                let why = "is a manifest here and is not taken: \(flaw.message)"
+                return .lost(read.repository.problem(.refused, manifest.digest, why))
+            }
         }
         var problems: [AdoptionProblem] = []
         for reference in manifest.references where reference.required {

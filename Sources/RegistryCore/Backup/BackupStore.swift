@@ -9,11 +9,16 @@ package protocol BackupStore: Sendable {
     /// Since when somebody looks after snapshots of this database: `time`, if this is the first call ever.
     func backedUpSince(_ time: Timestamp) async throws -> Timestamp
 
-    /// When this database was restored from a snapshot; nil: it never was.
+    /// When this database was restored from a snapshot; nil: it never was, or somebody has said since that it speaks of everything
+    /// that is there.
     func restored() async throws -> Timestamp?
 
+    /// Somebody says so.
+    func forgetRestored() async throws
+
     /// Makes blobs known whose bytes are in these objects of `backend`, which no row speaks of. They are in no repository. Of a
-    /// blob that is known already this is another place; unless it is on the backend already, or has another size.
+    /// blob that is known already this is another place; or, if its object on the backend is known to be damaged, one in place of that;
+    /// unless it has a good one there, or another size.
     func rebuild(_ blobs: [RebuiltBlob], on backend: String, at time: Timestamp) async throws -> RebuildCounts
 }
 
@@ -34,6 +39,8 @@ package struct RebuildCounts: Sendable, Hashable {
     package var blobs = BlobCount()
     /// Blobs that were known, and not to be there.
     package var places = BlobCount()
+    /// Blobs whose object there was damaged.
+    package var replaced = BlobCount()
     /// Objects of blobs that have another one there.
     package var spare = 0
     /// Objects that have not the size of their blob.
@@ -46,6 +53,8 @@ package struct RebuildCounts: Sendable, Hashable {
         a.blobs.bytes += b.blobs.bytes
         a.places.blobs += b.places.blobs
         a.places.bytes += b.places.bytes
+        a.replaced.blobs += b.replaced.blobs
+        a.replaced.bytes += b.replaced.bytes
         a.spare += b.spare
         a.wrongSizes += b.wrongSizes
     }

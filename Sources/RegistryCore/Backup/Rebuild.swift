@@ -52,9 +52,8 @@ package struct Rebuild: Sendable {
         report.known += page.count - unknown.count
         var blobs: [RebuiltBlob] = []
         for object in page where unknown.contains(object.key) {
-            if let digest = try await digest(of: object, &report) {
-                blobs.append(RebuiltBlob(digest: digest, object: object))
-            }
+            guard let digest = try await digest(of: object, &report) else { continue }
+            blobs.append(RebuiltBlob(digest: digest, object: object))
         }
         guard !blobs.isEmpty else { return }
         report.counts += try await metadata.rebuild(blobs, on: backend, at: now())
@@ -67,10 +66,22 @@ package struct Rebuild: Sendable {
             report.strangers += 1
             return nil
         }
-        guard verifies else {
-            if named == nil { report.unnamed += 1 }
-            return named
+        if verifies {
+            guard let digest = try await readDigest(of: object, named, &report) else { return nil }
+            _ = try await hasLost(digest, object.size)
+            return digest
         }
+        guard let named else {
+            report.unnamed += 1
+            return nil
+        }
+        // What is to take another object's place is not believed on its name.
+        return try await hasLost(named, object.size) ? try await readDigest(of: object, named, &report) : named
+    }
+
+    private func readDigest(
+        of object: StoredObject, _ named: Digest?, _ report: inout RebuildReport
+    ) async throws -> Digest? {
         try Task.checkCancellation()
         let digest: Digest
         do {
@@ -84,6 +95,21 @@ package struct Rebuild: Sendable {
             return nil
         }
         return digest
+    }
+
+    /// Whether the blob's row names an object on this backend that is damaged, or that is not there; which is noted, so that another
+    /// takes its place.
+    private func hasLost(_ digest: Digest, _ size: Int64) async throws -> Bool {
+        let locations = try await metadata.locations(of: digest)
+        guard let location = locations.first(where: { $0.backend == backend }) else { return false }
+        if location.isDamaged { return true }
+        guard try await metadata.blobStanding(digest)?.size == size else { return false }
+        let (object, range) = (StoredObject(key: location.key, size: size), 0..<min(1, size))
+        guard try await storage.damage(to: object, in: range) != nil else { return false }
+        // What one answer says may be a proxy's.
+        try await storage.ready()
+        guard let damage = try await storage.damage(to: object, in: range) else { return false }
+        return try await metadata.noteDamage("\(damage)", of: digest, at: location, at: now())
     }
 }
 

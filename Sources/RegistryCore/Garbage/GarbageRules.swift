@@ -29,6 +29,10 @@ package struct GarbageReport: Sendable, Hashable {
     package var failed = 0
     /// Why, of one of them.
     package var failure: String?
+    /// Backends whose objects were to be listed and could not be: why not.
+    package var unlisted: [String: String] = [:]
+    /// When the database was restored, if objects that no row knows stay for that.
+    package var restored: Timestamp?
     /// When the next of those goes that somebody may still be reading.
     package var nextDue: Timestamp?
 

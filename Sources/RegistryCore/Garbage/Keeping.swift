@@ -37,13 +37,13 @@ extension MetadataStore {
     package func keeping(_ digest: Digest, limit: Int) async throws -> Keeping? {
         var climber = Climber(metadata: self, limit: limit)
         climber.keeping.blob = try await blobStanding(digest)
-        for repository in try await repositories(havingManifest: digest, limit: Climber.most) {
+        for repository in try await repositories(havingManifest: digest, limit: Climber.most + 1) {
             climber.keeping.isManifest = true
             try await climber.climb(from: ManifestPlace(repository: repository, digest: digest), .manifest, [])
         }
         guard climber.keeping.isManifest || climber.keeping.blob != nil else { return nil }
         if climber.keeping.blob != nil {
-            let places = try await manifests(needing: digest, limit: Climber.most)
+            let places = try await manifests(needing: digest, limit: Climber.most + 1)
             for place in places.sorted() { try await climber.climb(from: place, .manifest, []) }
         }
         return climber.keeping
@@ -54,11 +54,14 @@ extension MetadataStore {
 private struct Climber {
     /// Steps and chains beyond this are not counted: a graph may be made to have more than anybody can wait for.
     static let most = 10_000
+    /// Nor are ways that are longer. Indexes do not stand so high (``IndexNesting``), unless an older release took them; but what
+    /// is about something may be about what is about something, without end.
+    static let longest = 100
 
     let metadata: any MetadataStore
     let limit: Int
     var keeping = Keeping()
-    private var steps = 0
+    private var left = most
 
     init(metadata: any MetadataStore, limit: Int) {
         self.metadata = metadata
@@ -68,15 +71,16 @@ private struct Climber {
     mutating func climb(from place: ManifestPlace, _ kind: Keeping.Link.Kind, _ below: [Keeping.Link]) async throws {
         // What is about its own index goes round.
         if below.contains(where: { $0.digest == place.digest }) { return }
-        steps += 1
-        guard steps <= Self.most else {
+        guard left > 0, below.count < Self.longest else {
             keeping.isMoreUncounted = true
             return
         }
         let links = [Keeping.Link(kind: kind, digest: place.digest)] + below
-        let tags = try await metadata.tags(of: place, limit: Self.most)
+        let tags = try await metadata.tags(of: place, limit: left)
+        left -= max(tags.count, 1)
+        if left == 0 { keeping.isMoreUncounted = true }
         for tag in tags { add(Keeping.Chain(repository: place.repository, tag: tag, manifests: links)) }
-        let indexes = try await metadata.indexes(listing: place, limit: Self.most)
+        let indexes = try await metadata.indexes(listing: place, limit: left + 1)
         for index in indexes {
             try await climb(from: ManifestPlace(repository: place.repository, digest: index), .index, links)
         }

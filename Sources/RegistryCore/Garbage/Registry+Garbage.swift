@@ -10,9 +10,8 @@ extension Registry {
     /// Removes what nobody needs any more. What it has done stays done, and is in the report, when it throws or is cancelled.
     ///
     /// - Parameters:
-    ///   - orphans: look for objects that no row knows, too. Every object of every backend is listed for that. It is for an
-    ///     operator to say that the database speaks of everything that is there: after one that is older was restored, or on
-    ///     somebody else's storage, it would all go.
+    ///   - orphans: look for objects that no row knows now, and not once in a grace. It is for an operator to say that the
+    ///     database speaks of everything that is there: what was stored after the snapshot that it was restored from would go.
     ///   - actor: who wants it, for the audit log; nil: the schedule.
     package func collectGarbage(
         orphans: Bool = false,
@@ -51,7 +50,7 @@ extension Registry {
                 logger.debug("removed blob \(blob.digest), which no manifest needs")
             }
         }
-        if orphans { try await collectOrphans(olderThan: time - rules.grace, due, &report) }
+        try await collectOrphans(orphans, at: time, notedBefore: time - rules.grace, due, &report)
 
         let removals = try await Removals(metadata: metadata, backends: backends, now: now).removeDue(on: nil)
         report.objects += removals.removed
@@ -88,37 +87,6 @@ extension Registry {
     private func dueTimes() -> @Sendable (String) -> Timestamp {
         let lifetimes = backends.all.mapValues { $0.limits.urlLifetime ?? .zero }
         return { [now] backend in now() + (lifetimes[backend] ?? .zero) }
-    }
-
-    private func collectOrphans(
-        olderThan limit: Timestamp,
-        _ due: @Sendable (String) -> Timestamp,
-        _ report: inout GarbageReport
-    ) async throws {
-        try await forEachOrphan { objects, backend in
-            let removed = try await metadata.noteOrphans(
-                objects.map(\.key), on: backend, at: now(), seenBefore: limit, due: due(backend))
-            report.orphans += removed
-            report.youngOrphans += objects.count - removed
-        }
-    }
-
-    /// Objects in our own part of each backend that no row speaks of, a page's at a time.
-    func forEachOrphan(_ body: (_ objects: [StoredObject], _ backend: String) async throws -> Void) async throws {
-        for (name, storage) in backends.all.sorted(by: { $0.key < $1.key }) {
-            var page: [StoredObject] = []
-            func look() async throws {
-                try Task.checkCancellation()
-                let unknown = Set(try await metadata.unknownObjects(among: page.map(\.key), on: name))
-                if !unknown.isEmpty { try await body(page.filter { unknown.contains($0.key) }, name) }
-                page.removeAll(keepingCapacity: true)
-            }
-            for try await object in storage.objects(after: nil) where !object.key.isBackup {
-                page.append(object)
-                if page.count == 500 { try await look() }
-            }
-            try await look()
-        }
     }
 
     private func record(_ report: GarbageReport, _ actor: String?, _ origin: String) async {

@@ -1,7 +1,10 @@
 extension Registry {
     /// Hands out everything that ``collectGarbage(orphans:actor:origin:_:)`` would remove now, and changes nothing. What would
     /// become garbage by what it removes is not among it.
-    package func previewGarbage(orphans: Bool, _ body: (Garbage) throws -> Void) async throws {
+    ///
+    /// - Returns: why not, of the backends whose objects were to be listed and could not be.
+    @discardableResult
+    package func previewGarbage(orphans: Bool, _ body: (Garbage) throws -> Void) async throws -> [String: String] {
         let (rules, time) = (settings.garbage, now())
         var session: UploadSession?
         repeat {
@@ -30,9 +33,10 @@ extension Registry {
             place = page.last?.place
         } while place != nil
 
-        guard orphans else { return }
-        try await forEachOrphan { objects, backend in
-            for object in objects { try body(.orphan(object, backend: backend)) }
+        return try await forEachListing(orphans, at: time, limit: time - rules.grace) { name, storage in
+            try await forEachOrphan(on: name, storage) { objects in
+                for object in objects { try body(.orphan(object, backend: name)) }
+            }
         }
     }
 }

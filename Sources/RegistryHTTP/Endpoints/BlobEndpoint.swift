@@ -32,11 +32,11 @@ extension RegistryResponder {
         switch ranges {
         case .whole:
             headers.add(name: "Content-Length", value: String(blob.size))
-            return Response(.ok, headers, body: .content(try await registry.content(of: blob, 0..<blob.size)))
+            return try await content(of: blob, 0..<blob.size, .ok, headers)
         case .one(let range):
             headers.add(name: "Content-Length", value: String(range.count))
             headers.add(name: "Content-Range", value: contentRange(range, blob.size))
-            return Response(.partialContent, headers, body: .content(try await registry.content(of: blob, range)))
+            return try await content(of: blob, range, .partialContent, headers)
         case .several(let ranges):
             return try await parts(of: blob, ranges, headers)
         case .unsatisfiable:
@@ -45,6 +45,14 @@ extension RegistryResponder {
             response.headers.add(name: "Content-Range", value: "bytes */\(blob.size)")
             return response
         }
+    }
+
+    private func content(
+        of blob: BlobRecord, _ range: Range<Int64>, _ status: HTTPResponseStatus, _ headers: HTTPHeaders
+    ) async throws -> Response {
+        var response = Response(status, headers, body: .content(try await registry.content(of: blob, range)))
+        response.broken = { [registry] in registry.sendingFailed($0, blob, range) }
+        return response
     }
 
     /// The client repeats its Range there. What it gets does not say Docker-Content-Digest, so this does.
@@ -82,7 +90,13 @@ extension RegistryResponder {
             body: .pieces { [registry] writer in
                 for (range, head) in zip(ranges, heads) {
                     try await writer.write(head)
-                    try await writer.write(try await registry.content(of: blob, range))
+                    let content = try await registry.content(of: blob, range)
+                    do {
+                        try await writer.write(content)
+                    } catch {
+                        registry.sendingFailed(error, blob, range)
+                        throw error
+                    }
                 }
                 try await writer.write(tail)
             })

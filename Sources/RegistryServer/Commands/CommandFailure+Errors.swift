@@ -22,6 +22,8 @@ extension CommandFailure {
             self.init(.configuration, "\(error)\n\(hint)", cause: error)
         case let error as BackendsNeeded:
             self.init(.configuration, "\(error)", cause: error)
+        case let error as ForeignStorage:
+            self.init(.configuration, "\(error)", cause: error)
         case let error as StorageError:
             self.init(Code(error.code), "\(error)", cause: error)
         case let error as MetadataError:

@@ -7,8 +7,10 @@ struct GarbageCommand: AsyncParsableCommand {
         abstract: "Remove what nobody needs any more, while the server runs.",
         discussion: """
             The server does the same on its own (gc.interval). Removed are blobs that no manifest needs and that nobody has \
-            touched for gc.grace, uploads that nobody went on with, and, if gc.untagged says so, untagged manifests. Stop it \
-            whenever you like: what it has removed stays removed, and the rest is for the next time.
+            touched for gc.grace, uploads that nobody went on with, and, if gc.untagged says so, untagged manifests. Once in a \
+            gc.grace the objects of every backend are compared with the database, too: what no row knows, and did not know the \
+            time before, is removed. Stop it whenever you like: what it has removed stays removed, and the rest is for the next \
+            time.
             """
     )
 
@@ -19,9 +21,9 @@ struct GarbageCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Look for objects that no row of the database knows, too; what is still unknown when gc.grace has passed since it \
-            was first seen is removed. Only for a database that speaks of everything in its backends: not when an older one was \
-            restored. Lists every object of every backend.
+            Look for objects that no row of the database knows now, whenever that was done last. Of those, too, the ones go that \
+            were first seen gc.grace ago. After registryd restore nobody looks for them until somebody says this, once the \
+            database speaks of everything in its backends again (registryd rebuild).
             """)
     var orphans = false
 
@@ -62,7 +64,7 @@ struct GarbageCommand: AsyncParsableCommand {
     private func preview(_ registry: Registry) async throws {
         var (blobs, bytes, others) = (0, Int64(0), 0)
         var list: [ConfigNode] = []
-        try await registry.previewGarbage(orphans: orphans) { garbage in
+        let unlisted = try await registry.previewGarbage(orphans: orphans) { garbage in
             if case .blob(let blob) = garbage {
                 blobs += 1
                 bytes += blob.size
@@ -79,5 +81,6 @@ struct GarbageCommand: AsyncParsableCommand {
         try options.print(
             "would remove \(Amount.count(blobs, "blob")) (\(Amount.bytes(bytes)))\(more)\n",
             .map(["blobs": .text(blobs), "bytes": .text(bytes), "garbage": .list(list)]))
+        if !unlisted.isEmpty { throw CommandFailure(.failure, GarbageReport.text(of: unlisted)) }
     }
 }

@@ -15,8 +15,13 @@ extension GarbageReport {
         var lines = [summary]
         if youngOrphans > 0 {
             lines.append(
-                "\(Amount.count(youngOrphans, "object")) that no row knows: noted, and removed by --orphans after gc.grace"
+                "\(Amount.count(youngOrphans, "object")) that no row knows: noted, and removed when gc.grace has passed"
             )
+        }
+        if let restored {
+            lines.append(
+                "objects that no row knows stay, as the database was restored at \(restored): once it speaks of everything, "
+                    + "registryd gc --orphans")
         }
         if let nextDue { lines.append("more objects are deleted from \(nextDue) on, when nobody can be reading them") }
         return lines.map { $0 + "\n" }.joined()
@@ -27,15 +32,28 @@ extension GarbageReport {
             "uploads": .text(uploads), "manifests": .text(manifests), "blobs": .text(blobs), "bytes": .text(bytes),
             "orphans": .text(orphans), "young-orphans": .text(youngOrphans), "objects": .text(objects),
             "failed": .text(failed), "next-due": nextDue.map { .words($0) } ?? .null,
+            "restored": restored.map { .words($0) } ?? .null,
+            "unlisted": .list(
+                unlisted.sorted { $0.key < $1.key }.map { .map(["backend": .words($0.key), "why": .words($0.value)]) }),
         ])
     }
 
     /// Why the command fails; nil: everything went that was to go.
     var problem: CommandFailure? {
-        failure.map {
-            CommandFailure(
-                .failure, "\(Amount.count(failed, "object")) could not be deleted, and stay for the next time: \($0)")
+        var lines: [String] = []
+        if let failure {
+            lines.append(
+                "\(Amount.count(failed, "object")) could not be deleted, and stay for the next time: \(failure)")
         }
+        if !unlisted.isEmpty { lines.append(Self.text(of: unlisted)) }
+        return lines.isEmpty ? nil : CommandFailure(.failure, lines.joined(separator: "\n"))
+    }
+
+    /// One line for each backend whose objects could not be listed.
+    static func text(of unlisted: [String: String]) -> String {
+        unlisted.sorted { $0.key < $1.key }.map { name, why in
+            "the objects of backend \(name) could not be compared with the database: \(why)"
+        }.joined(separator: "\n")
     }
 }
 

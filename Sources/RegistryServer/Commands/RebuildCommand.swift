@@ -10,6 +10,9 @@ struct RebuildCommand: AsyncParsableCommand {
             known again. gc then removes those that nobody uses, after gc.grace. Without any database, it makes one that knows \
             the blobs.
 
+            Whosever the backend's storage was, it is this database's afterwards: no registryd with another database may use it any \
+            more.
+
             What is in no backend does not come back: repositories, tags, manifests, users, grants and tokens are in the database \
             and its snapshots alone. So no image can be pulled because of this command; but when images are pushed again, none \
             of their layers is stored twice.
@@ -30,7 +33,7 @@ struct RebuildCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await options.withStorage { access in
+        try await options.withStorage(rebuilding: backend) { access in
             let folder = try OfflineFolder(access.settings.data)
             defer { withExtendedLifetime(folder) {} }
             let name = try access.backend(command.backend, "--backend")
@@ -50,6 +53,10 @@ struct RebuildCommand: AsyncParsableCommand {
             } catch is CancellationError {
                 throw CommandFailure(.failure, "interrupted; run it again to take the rest")
             }
+            // Now that all of it is known, it is this database's, whoever's it was.
+            if let installation = storage.installation {
+                try await access.store.setInstallation(installation.id, of: name)
+            }
             try command.options.print(report.text(name), report.tree(name))
             if let failure = report.failure(name) { throw failure }
         }
@@ -64,6 +71,11 @@ extension RebuildReport {
         ]
         if counts.places.blobs > 0 {
             lines.append("\(Amount.count(counts.places.blobs, "known blob")) found to be on \(backend), too")
+        }
+        if counts.replaced.blobs > 0 {
+            lines.append(
+                "\(Amount.count(counts.replaced.blobs, "known blob")) found again, whose object there was damaged or gone"
+            )
         }
         if counts.spare > 0 {
             lines.append("\(Amount.count(counts.spare, "object")) of blobs that have another one there")
@@ -85,7 +97,8 @@ extension RebuildReport {
         .map([
             "backend": .words(backend), "objects": .text(objects), "known": .text(known),
             "blobs": .text(counts.blobs.blobs), "bytes": .text(counts.blobs.bytes),
-            "places": .text(counts.places.blobs), "spare": .text(counts.spare), "snapshots": .text(snapshots),
+            "places": .text(counts.places.blobs), "replaced": .text(counts.replaced.blobs),
+            "spare": .text(counts.spare), "snapshots": .text(snapshots),
             "unnamed": .text(unnamed), "strangers": .text(strangers), "wrong-sizes": .text(counts.wrongSizes),
             "damaged": .list(damaged.map { .map(["key": .words($0.key), "why": .words($0.why)]) }),
         ])

@@ -14,7 +14,9 @@ struct RestoreCommand: AsyncParsableCommand {
 
             Everything is as it was when the snapshot was made: also passwords, grants and tokens, even if they were revoked \
             since. Of blobs the database has only the names: what was removed since is missing (registryd scrub finds it), and \
-            what was pushed since is unknown (registryd rebuild takes it up, and gc removes it if nobody uses it).
+            what was pushed since is unknown (registryd rebuild takes it up, and gc removes it if nobody uses it). What is unknown \
+            stays until somebody runs registryd gc --orphans. The registryd that had this database before must not be started on \
+            the same backends again.
             """
     )
 
@@ -122,6 +124,7 @@ struct RestoreReport: Sendable {
         lines.append("users, passwords, grants and tokens are those of the snapshot, also if they were revoked since")
         lines.append("blobs that were removed since are missing: registryd scrub finds them")
         lines.append("blobs that were pushed since are unknown: registryd rebuild --backend NAME takes them up")
+        lines.append("what is unknown stays until somebody runs registryd gc --orphans; then it goes after gc.grace")
         return lines.map { "\($0)\n" }.joined()
     }
 

@@ -28,8 +28,8 @@ struct StorageOptions: ParsableArguments {
 
         /// The name of a backend; throws unless the configuration has it.
         func backend(_ name: String, _ option: String) throws -> String {
-            if backends.all[name] != nil { return name }
-            let names = backends.all.keys.sorted()
+            let names = settings.backends.map(\.name).sorted()
+            if names.contains(name) { return name }
             let guess = nearest(to: name, among: names).map { "did you mean “\($0)”?" }
             throw CommandFailure(
                 .usage,
@@ -56,7 +56,12 @@ struct StorageOptions: ParsableArguments {
 
     /// Runs `body` with the database and every backend of the configuration. A first SIGINT or SIGTERM cancels it: it says
     /// itself what that means.
-    func withStorage(_ body: @escaping @Sendable (Access) async throws -> Void) async throws {
+    ///
+    /// - Parameter rebuilding: a backend that is opened alone, as what the database has to say of it is made anew.
+    func withStorage(
+        rebuilding: String? = nil,
+        _ body: @escaping @Sendable (Access) async throws -> Void
+    ) async throws {
         var source = configuration.source
         source.data = data
         let settings = try source.settings(drivers: Drivers.checks)
@@ -74,7 +79,12 @@ struct StorageOptions: ParsableArguments {
         let drivers = Drivers.current
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task {
-            let backends = try await settings.makeBackends(drivers, backendLogger, shared: true)
+            let backends =
+                if let rebuilding {
+                    try await settings.openBackend(toRebuild: rebuilding, drivers, backendLogger, store)
+                } else {
+                    try await settings.openBackends(drivers, backendLogger, store, shared: true)
+                }
             try await body(Access(settings: settings, store: store, backends: backends, logger: logger))
         }
         let watch = Task {

@@ -18,7 +18,10 @@ struct GarbageService: Service {
                 try? await Task.sleep(for: min(interval ?? .seconds(10), .seconds(10)))
                 guard let interval, ContinuousClock.now - last >= interval, !Task.isCancelled else { continue }
                 // It is due when the registry may be written to again.
-                if registry.settings.isReadOnly { continue }
+                if registry.settings.isReadOnly {
+                    logger.debug("garbage collection waits: the registry is read-only")
+                    continue
+                }
                 await collect()
                 last = .now
             }
@@ -42,5 +45,6 @@ struct GarbageService: Service {
         if let failure = report.failure {
             logger.warning("\(report.failed) objects that nobody needs could not be deleted; later again: \(failure)")
         }
+        if !report.unlisted.isEmpty { logger.warning("\(GarbageReport.text(of: report.unlisted))") }
     }
 }

@@ -38,7 +38,7 @@ final class Reloader: Sendable {
     var tls: TLSFiles? { current.withLock { $0.tls } }
 
     /// Reads the configuration again, and opens what backends are new. If it is broken, or something is still on a backend that
-    /// goes, that is reported, and everything stays as it is. One call at a time.
+    /// goes, or a new one is somebody else's, that is reported, and everything stays as it is. One call at a time.
     func reload() async {
         do {
             let read = try source.settings(drivers: drivers.map { StorageDriverCheck($0) })
@@ -46,7 +46,8 @@ final class Reloader: Sendable {
             let (settings, needRestart) = try before.reloaded(from: read)
             let http = try settings.httpSettings()
             let authentication = try settings.authenticatorSettings(logger)
-            let backends = try await settings.makeBackends(drivers, logger, running: registry.backends.all)
+            let backends = try await settings.openBackends(
+                drivers, logger, registry.metadata, running: registry.backends.all)
             try await registry.reload(settings.registrySettings, backends)
             current.withLock { $0 = settings }
             server.reload(http)

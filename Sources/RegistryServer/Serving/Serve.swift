@@ -47,7 +47,7 @@ struct Serve {
             let registry = Registry(
                 metadata: metadata,
                 // Nobody else holds them, so that one that a reload takes out goes.
-                backends: try await settings.makeBackends(drivers, logger),
+                backends: try await settings.openBackends(drivers, logger, metadata),
                 settings: settings.registrySettings, audit: audit,
                 isCurrent: { try await authenticator.isCurrent($0) }, logger: logger)
             // Commands look whether it has the backend that they bring blobs to.
@@ -126,6 +126,7 @@ struct Serve {
             let bound = try await address.bind(admin)
             logger.info("listening on \(bound.text) for /healthz, /readyz and /metrics")
         }
+        ProcessTuning.forgetStart()
         if let first, settings.log.format == .text, LogOutput.standardError.isTerminal {
             logs.sink.write(urgent: true) { $0.appendHint(first, isTLS: settings.tls != nil) }
         }

@@ -33,12 +33,14 @@ extension Settings {
         return registry
     }
 
-    /// What a driver is told of a backend. `shared`: a server may have it open already.
+    /// What a driver is told of a backend. `shared`: a server may have it open already. `installation`: which storage it makes
+    /// where there is none; nil: none.
     func context(
         _ backend: Backend,
         _ reading: ConfigReading,
         _ logger: Logger,
-        shared: Bool = false
+        shared: Bool = false,
+        installation: String? = nil
     ) -> StorageDriverContext {
         StorageDriverContext(
             backend: backend.name,
@@ -46,16 +48,19 @@ extension Settings {
             dataDirectory: data,
             uploadMemory: Int(limits.uploadMemory.bytes),
             isShared: shared,
+            installation: installation,
             logger: logger
         )
     }
 
-    /// Builds every backend with its driver, but for those that are among `running`: they are the same ones.
+    /// Builds every backend with its driver, but for those that are among `running`: they are the same ones. `installations`: the
+    /// ids of storages that may be made.
     func makeBackends(
         _ drivers: [StorageDriver],
         _ logger: Logger,
         shared: Bool = false,
-        running: [String: any BlobStorage] = [:]
+        running: [String: any BlobStorage] = [:],
+        installations: [String: String] = [:]
     ) async throws -> BackendSet {
         var made: [String: any BlobStorage] = [:]
         for backend in backends {
@@ -66,7 +71,8 @@ extension Settings {
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
             let reading = ConfigReading(collects: false)
             do {
-                made[backend.name] = try await driver.make(context(backend, reading, logger, shared: shared))
+                made[backend.name] = try await driver.make(
+                    context(backend, reading, logger, shared: shared, installation: installations[backend.name]))
             } catch let error as DecodingError {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {

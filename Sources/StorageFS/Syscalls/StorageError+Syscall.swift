@@ -60,7 +60,7 @@ extension StorageError {
 
     static func fstatvfs(_ path: String, _ errno: Errno) -> StorageError { other("fstatvfs", path, errno) }
 
-    /// The marker could be read when the storage was opened; now it cannot.
+    /// The marker was there; now it cannot be read.
     static func rootLost(_ root: String, _ errno: Errno) -> StorageError {
         StorageError(.unavailable, "\(root) is not the storage any more (registryd-storage: \(errno)). Is it mounted?")
     }

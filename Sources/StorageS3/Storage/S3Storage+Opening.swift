@@ -13,6 +13,12 @@ extension S3Storage {
 
     var markerName: String { client.address.markerName }
 
+    var installation: StorageInstallation? {
+        opened.withLock { $0 }.map {
+            StorageInstallation(id: $0, place: "\(markerName) in bucket \(client.address.bucket)")
+        }
+    }
+
     /// Reads the marker, or writes it where there is none. Throws what is wrong with the configuration, or with the
     /// server: `misconfigured` what somebody has to mend, `unavailable` what may pass.
     ///
@@ -26,7 +32,14 @@ extension S3Storage {
             } else {
                 // Who knows nothing of a marker may know nothing of S3.
                 try await client.confirm()
-                let text = "\(Self.title)\n\(Self.identity)\(UploadID())\n"
+                guard let newInstallation else {
+                    throw StorageError(
+                        .misconfigured,
+                        "bucket \(client.address.bucket) has no \(markerName), and blobs of this registry ought to be there: "
+                            + "correct `bucket` and `prefix`. Should they be lost, `registryd rebuild` makes a new storage there"
+                    )
+                }
+                let text = "\(Self.title)\n\(Self.identity)\(newInstallation)\n"
                 try await client.put(markerName, .buffers([ByteBuffer(string: text)]))
                 // Of two that are started at once the last one wins.
                 guard let written = try await readMarker(client) else {
@@ -35,7 +48,7 @@ extension S3Storage {
                 }
                 found = written
             }
-            installation.withLock { $0 = found }
+            opened.withLock { $0 = found }
             logger.debug(
                 "S3 storage", metadata: ["bucket": "\(client.address)", "installation": "\(found)"])
         }
@@ -59,15 +72,22 @@ extension S3Storage {
         }
     }
 
-    private var isOpen: Bool { installation.withLock { $0 != nil } }
+    private var isOpen: Bool { opened.withLock { $0 != nil } }
 
     func ready() async throws {
-        guard isOpen else { return try await open(with: client.hurried()) }
+        guard let known = opened.withLock({ $0 }) else { return try await open(with: client.hurried()) }
         try await storageErrors {
-            guard try await client.size(of: markerName) != nil else {
+            let bucket = client.address.bucket
+            guard let found = try await readMarker(client) else {
+                throw StorageError(
+                    .unavailable, "\(markerName) is gone from bucket \(bucket): is it another bucket now?")
+            }
+            // Two registries that were started at once on an empty bucket: the other one was the last.
+            guard found == known else {
                 throw StorageError(
                     .unavailable,
-                    "\(markerName) is gone from bucket \(client.address.bucket): is it another bucket now?")
+                    "\(markerName) in bucket \(bucket) says that it is another storage now: installation \(found), it was "
+                        + known)
             }
         }
     }

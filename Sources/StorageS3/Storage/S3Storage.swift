@@ -19,7 +19,9 @@ final class S3Storage: BlobStorage {
     /// nil: the registry serves blobs itself.
     let redirect: S3Redirect?
     /// The installation's id, once it was read; nil: the server has not been reached yet.
-    let installation = Mutex<String?>(nil)
+    let opened = Mutex<String?>(nil)
+    /// What it is to be if there is no marker; nil: there is to be one.
+    let newInstallation: String?
     private let time: ClientTime
 
     init(
@@ -28,6 +30,7 @@ final class S3Storage: BlobStorage {
         budget: PartBudget,
         partSize: Int64,
         redirect: S3Redirect? = nil,
+        installation: String? = UploadID().description,
         time: ClientTime = .system,
         logger: Logger
     ) {
@@ -36,6 +39,7 @@ final class S3Storage: BlobStorage {
         self.budget = budget
         self.partSize = partSize
         self.redirect = redirect
+        newInstallation = installation
         self.time = time
         self.logger = logger
     }

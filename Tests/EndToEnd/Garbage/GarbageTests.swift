@@ -133,11 +133,15 @@ struct GarbageTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let name = "\(digest).\(UUID().uuidString.lowercased())"
         try Data(randomBytes(100)).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-        #expect(try server.gc("gc.grace=0s").hasPrefix("removed 0 blobs"))
-        #expect(try server.gc(["gc.grace=0s"], "--dry-run", "--orphans").contains(name))
-        #expect(try server.gc(["gc.grace=0s"], "--orphans").contains("1 object that no row knows: noted"))
+        #expect(try server.gc([], "--dry-run").contains(name))
+        #expect(try server.gc().contains("1 object that no row knows: noted"))
+        // Until the grace has passed nobody looks again, unless somebody wants it.
+        #expect(try !server.gc().contains("noted"))
+        #expect(try !server.gc([], "--dry-run").contains(name))
+        #expect(try server.gc([], "--dry-run", "--orphans").contains(name))
+        #expect(try server.gc([], "--orphans").contains("1 object that no row knows: noted"))
         #expect(files(below: server.data + "/blobs/blobs").count == known.count + 1)
-        #expect(try server.gc(["gc.grace=0s"], "--orphans").contains("1 unknown object, 1 object deleted"))
+        #expect(try server.gc("gc.grace=0s").contains("1 unknown object, 1 object deleted"))
         #expect(files(below: server.data + "/blobs/blobs") == known)
     }
 }

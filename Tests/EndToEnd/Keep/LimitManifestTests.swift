@@ -45,22 +45,57 @@ struct LimitManifestTests {
         expect(try client.delete("/v2/a/blobs/\(digest(9_999))"), 202)
     }
 
-    @Test func `indexes may stand in each other a thousand deep`() throws {
+    @Test func `indexes may list each other eight levels deep, and no deeper`() throws {
         var inner = try client.pushImage(to: "a")
         let image = inner
-        for _ in 0..<1000 {
+        for _ in 0..<8 {
             let outer = Manifest.index([inner])
             try client.pushManifest(outer, to: "a")
             inner = outer
         }
         try client.pushManifest(inner, to: "a", as: "deep")
         expectSame(try client.get("/v2/a/manifests/deep").body, inner.content)
-        // Whoever walks the chain comes back, though it may not go to its end.
-        #expect(try server.command("why", image.digest).contains(image.digest))
+        let deeper = Manifest.index([image, inner])
+        for reference in ["deeper", deeper.digest] {
+            let refused = try client.putManifest(deeper, to: "a", as: reference)
+            expect(refused, 400, "MANIFEST_INVALID")
+            #expect(refused.errors.first?.message?.contains("8 levels deep") == true, "\(refused)")
+            expect(try client.get("/v2/a/manifests/\(reference)"), 404, "MANIFEST_UNKNOWN")
+        }
+        let why = try server.command("why", image.digest)
+        #expect(why.contains("tag deep → index \(inner.digest)"), "\(why)")
+        #expect(why.split(separator: " ").count { $0 == "index" } == 8, "\(why)")
         try server.command("gc")
         expect(try client.get("/v2/a/manifests/\(image.digest)"), 200)
-        try server.command("repo", "delete", "a")
-        expect(try client.get("/v2/a/manifests/deep"), 404)
+    }
+
+    @Test func `nor are they where what they list comes after them`() throws {
+        let server = try Server(settings: ["manifests.missing-references=allow"])
+        let client = Client(server)
+        var indexes = [Manifest.image(layers: [[1]])]
+        while indexes.count < 10 { indexes.append(.index([indexes[indexes.count - 1]])) }
+        for index in indexes.dropFirst(2).reversed() { try client.pushManifest(index, to: "a", as: "sparse") }
+        expect(try client.putManifest(indexes[1], to: "a", as: "deep"), 400, "MANIFEST_INVALID")
+        expect(try client.get("/v2/a/manifests/\(indexes[1].digest)"), 404)
+        // An image is no level.
+        try client.pushManifest(indexes[0], to: "a", as: "image")
+    }
+
+    @Test func `what clients read in another way than we is invalid`() throws {
+        let digest = sha256(Array("{}".utf8))
+        let layer = #"{"mediaType":"a/b","digest":"\#(digest)","size":2}"#
+        let plain = #""schemaVersion":2,"config":\#(layer),"layers":[]"#
+        for (more, message) in [
+            (#""layers":[\#(layer)]"#, #""layers" twice"#), (#""\u006cayers":[\#(layer)]"#, #""layers" twice"#),
+            (#""Layers":[\#(layer)]"#, #""Layers" in the manifest is to be spelled “layers”"#),
+        ] {
+            let response = try client.putManifest(Manifest(MediaType.image, "{\(plain),\(more)}"), to: "a", as: "two")
+            expect(response, 400, "MANIFEST_INVALID")
+            #expect(response.errors.first?.message?.contains(message) == true, "\(response)")
+            expect(try client.get("/v2/a/manifests/two"), 404, "MANIFEST_UNKNOWN")
+        }
+        let labels = #""annotations":{"layers":"a","Layers":"b"}"#
+        try client.pushManifest(Manifest(MediaType.image, "{\(plain),\(labels)}"), to: "a", as: "one")
     }
 
     private static func wrapped(_ value: String) -> String {

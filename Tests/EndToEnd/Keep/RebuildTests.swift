@@ -4,6 +4,7 @@ import Testing
 struct RebuildTests {
     private struct Report: Decodable {
         var known: Int
+        var replaced: Int
         var blobs: Int
         var snapshots: Int
     }
@@ -42,6 +43,41 @@ struct RebuildTests {
             let said = try registry.command("gc", "--set", "gc.grace=0s")
             #expect(said.hasPrefix("removed 3 blobs"), "\(said)")
             try restored.check(old)
+        }
+    }
+
+    @Test func `what was put back under another name takes the place of what is gone or damaged`() async throws {
+        try await blocking {
+            let registry = try KeptRegistry()
+            let server = try registry.serve()
+            let images = try server.pushImages(2, to: "kept/app")
+            #expect(server.stop() == .code(0))
+            let root = registry.directory("disk/blobs")
+            func layer(of image: KeptImage) throws -> String {
+                let document = try JSONDecoder().decode(ManifestDocument.self, from: Data(image.manifest.content))
+                let hex = try #require(document.layers?.first).digest.dropFirst("sha256:".count)
+                let name = try #require(files(below: root).first { $0.contains(hex) })
+                // As whoever has a copy of the folder may do, with an id that was never used.
+                let copy = name.dropLast(36) + UUID().uuidString.lowercased()
+                try FileManager.default.copyItem(atPath: "\(root)/\(name)", toPath: "\(root)/\(copy)")
+                return "\(root)/\(name)"
+            }
+            let (damaged, gone) = (try layer(of: images[0]), try layer(of: images[1]))
+            var bytes = try contents(of: damaged)
+            bytes[bytes.count / 2] ^= 1
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: damaged))
+            try handle.write(contentsOf: Data(bytes))
+            try handle.close()
+            let scrub = try registry.uncheckedCommand(["scrub"])
+            #expect(scrub.exit == .code(1) && scrub.errors.contains("1 blob is damaged"), "\(scrub)")
+            try FileManager.default.removeItem(atPath: gone)
+
+            let json = try registry.command("rebuild", "--backend", "disk", "--json")
+            let report = try JSONDecoder().decode(Report.self, from: Data(json.utf8))
+            #expect((report.known, report.replaced, report.blobs) == (2, 2, 0), "\(json)")
+            try registry.serve().check(images)
+            let clean = try registry.uncheckedCommand(["scrub"])
+            #expect(clean.exit == .code(0), "\(clean)")
         }
     }
 }

@@ -6,6 +6,7 @@
  *   DISK_DELAY=MS     writes and syncs of these take so much longer …
  *   DISK_HOLD=FILE    … or do not begin as long as FILE exists
  *                     Either only after FILE DISK_ARMED exists, if that is set: a server starts at its usual speed.
+ *   DISK_BAD=FILE     as long as FILE exists, these have a sector that cannot be read, 1.5 MiB from their beginning
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,7 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *trace_path, *under, *hold, *armed;
+static const char *trace_path, *under, *hold, *armed, *bad;
+static const off_t bad_from = 3 << 19, bad_to = (3 << 19) + 4096;
 static long delay;
 static int trace = -1;
 
@@ -32,6 +35,7 @@ __attribute__((constructor)) static void begin(void) {
     under = getenv("DISK_UNDER");
     hold = getenv("DISK_HOLD");
     armed = getenv("DISK_ARMED");
+    bad = getenv("DISK_BAD");
     delay = getenv("DISK_DELAY") ? atol(getenv("DISK_DELAY")) : 0;
     if (trace_path) trace = open(trace_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -166,4 +170,49 @@ int mkdir(const char *path, mode_t mode) {
     int result = real(path, mode);
     if (result == 0) note("end mkdir %s\n", path);
     return result;
+}
+
+/* How many of so many bytes can be read, or -1: not even the first. */
+static ssize_t readable(int descriptor, off_t offset, size_t count) {
+    char path[PATH_MAX];
+    if (!bad || !under || offset >= bad_to || offset + (off_t)count <= bad_from) return count;
+    int saved = errno;
+    int is_bad = path_of(descriptor, path) && !strncmp(path, under, strlen(under)) && access(bad, F_OK) == 0;
+    errno = saved;
+    if (!is_bad) return count;
+    if (offset < bad_from) return bad_from - offset;
+    note("bad %s\n", path);
+    errno = EIO;
+    return -1;
+}
+
+#define ON_READ(descriptor, offset, call)                     \
+    ssize_t length = readable(descriptor, offset, count);     \
+    return length < 0 ? length : call
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t offset) {
+    REAL(pread);
+    ON_READ(fd, offset, real(fd, bytes, length, offset));
+}
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset) {
+    REAL(pread64);
+    ON_READ(fd, offset, real(fd, bytes, length, offset));
+}
+/* The server reads into one part, and offsets are always said. */
+ssize_t preadv2(int fd, const struct iovec *parts, int number, off_t offset, int flags) {
+    REAL(preadv2);
+    size_t count = parts->iov_len;
+    struct iovec part = *parts;
+    ON_READ(fd, offset, (part.iov_len = length, real(fd, &part, number, offset, flags)));
+}
+ssize_t preadv64v2(int fd, const struct iovec *parts, int number, off64_t offset, int flags) {
+    return preadv2(fd, parts, number, offset, flags);
+}
+ssize_t sendfile(int to, int from, off_t *offset, size_t count) {
+    REAL(sendfile);
+    ON_READ(from, *offset, real(to, from, offset, length));
+}
+ssize_t sendfile64(int to, int from, off64_t *offset, size_t count) {
+    REAL(sendfile64);
+    ON_READ(from, *offset, real(to, from, offset, length));
 }

@@ -36,6 +36,27 @@ struct RebuildRowTests {
         }
     }
 
+    @Test func `an object takes the place of one that is damaged, which goes`() async throws {
+        try await withStore { store in
+            let app = try name("app")
+            try await store.push(digest(1), to: app)
+            let old = try some(store.locations(of: digest(1)).first)
+            let objects = [blob(try digest(1), 42), blob(try digest(1), 42)]
+            #expect(try await store.rebuild([objects[0]], on: "disk", at: time(5)).spare == 1)
+            #expect(try await store.noteDamage("gone", of: digest(1), at: old, at: time(6)))
+            let counts = try await store.rebuild([blob(try digest(1), 43)] + objects, on: "disk", at: time(7))
+            var expected = RebuildCounts()
+            expected.wrongSizes = 1
+            expected.replaced = BlobCount(blobs: 1, bytes: 42)
+            expected.spare = 1
+            #expect(counts == expected)
+            #expect(
+                try store.locations(of: digest(1)) == [BlobLocation(backend: "disk", key: objects[0].object.key)])
+            #expect(try store.removals(on: nil, limit: 9).map(\.key) == [old.key])
+            #expect(try store.countDamages() == [:])
+        }
+    }
+
     private func blob(_ digest: Digest, _ size: Int64) -> RebuiltBlob {
         let key = UploadPlan(id: UploadID(), digest: digest).key
         return RebuiltBlob(digest: digest, object: StoredObject(key: key, size: size))

@@ -64,12 +64,16 @@ struct SnapshotFileTests {
             #expect(try store.hasManifest(try digest(1), in: app))
             #expect(try await store.count("removals") == 1)
             #expect(try store.restored() == time(500))
+            // Which storages those are whose blobs it knows does not change by that.
+            #expect(try store.installation(of: "disk")?.id == "A")
             // The blob that no manifest needs has all its grace before it.
             #expect(try await store.touched(try digest(3)) == 500)
             let early = try store.garbageBlobs(touchedBefore: time(500), after: nil, limit: 10)
             #expect(early.isEmpty)
             let late = try store.garbageBlobs(touchedBefore: time(501), after: nil, limit: 10)
             #expect(late.map(\.blob.digest) == [try digest(3)])
+            for _ in 0..<2 { try await store.forgetRestored() }
+            #expect(try store.restored() == nil)
             try await store.close()
         }
     }
@@ -97,6 +101,7 @@ struct SnapshotFileTests {
             try await store.put(
                 manifest(1, [ManifestReference(.blob, try digest(2), required: true)]), "latest", in: app)
             try await store.createUpload(session(app))
+            try await store.setInstallation("A", of: "disk")
             try await store.beginCopy(
                 BlobCopy(id: UploadID(), backend: "s3", digest: try digest(2), touched: time(1)))
             try await store.write("writing") { db in

@@ -32,7 +32,7 @@ import Testing
             case .missing(let digests):
                 #expect(digests == [try digest(1)])
                 return false
-            case .preconditionFailed: throw Nothing()
+            case .preconditionFailed, .tooNested: throw Nothing()
             }
         }
     }

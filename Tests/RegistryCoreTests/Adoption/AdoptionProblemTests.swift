@@ -52,6 +52,23 @@ struct AdoptionProblemTests {
         }
     }
 
+    @Test func `an index that goes too deep is refused, and what it lists is taken`() async throws {
+        try await Adopting.with { it in
+            var chain = [it.old.pushImage("deep", to: "app", as: "v0").manifest]
+            for number in 1...9 {
+                chain.append(it.old.pushManifest(OldRegistry.index([chain[number - 1]]), to: "app", as: "v\(number)"))
+            }
+            let report = try await it.adopt()
+            #expect(
+                report.problems.map(\.description) == [
+                    "app: \(chain[9]) is a manifest here and is not taken: \(IndexNesting.Flaw.deep.message)",
+                    "app: tag v9 points at \(chain[9]), a manifest that is not in the repository",
+                ])
+            #expect(report.manifests.taken == 9)
+            #expect(try await it.tagged("v8", in: "app") == chain[8])
+        }
+    }
+
     @Test func `what is not what its digest says is damaged`() async throws {
         try await Adopting.with { it in
             let image = it.old.pushImage("one", to: "app", as: "v1")

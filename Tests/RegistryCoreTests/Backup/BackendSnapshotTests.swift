@@ -37,7 +37,7 @@ struct BackendSnapshotTests {
             }
             // Nor afterwards for an object that nobody needs.
             var orphans: [StoredObject] = []
-            try await fixture.registry.forEachOrphan { objects, _ in orphans += objects }
+            try await fixture.registry.forEachOrphan(on: "memory", fixture.storage) { orphans += $0 }
             #expect(orphans.isEmpty)
         }
     }

@@ -2,6 +2,8 @@ import Foundation
 import Logging
 import MetadataSQL
 import NIOCore
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import RegistryCore
@@ -72,6 +74,54 @@ struct RebuildTests {
             let report = try await rebuild(fixture.store, fixture.storage)
             #expect(report.known == 1)
             #expect(try await !fixture.store.hasBlob(digest))
+        }
+    }
+
+    enum Loss: CaseIterable {
+        case gone, marked
+    }
+
+    @Test(arguments: Loss.allCases, [false, true])
+    func `a good object takes the place of one that is lost`(_ loss: Loss, _ verifies: Bool) async throws {
+        try await Fixture.with { fixture in
+            let digest = try await fixture.push("layer")
+            let lost = try #require(try fixture.store.locations(of: digest).first)
+            if loss == .gone {
+                #expect(await fixture.storage.delete([lost.key]).isEmpty)
+            } else {
+                #expect(try await fixture.store.noteDamage("cut", of: digest, at: lost, at: fixture.clock.now))
+            }
+            // One that only says it is, and two that are.
+            let bad = try await fixture.store(ByteBuffer(string: "lager"), as: digest).key
+            let good = [
+                try await fixture.store(ByteBuffer(string: "layer"), as: digest).key,
+                try await fixture.store(ByteBuffer(string: "layer"), as: digest).key,
+            ]
+            let report = try await rebuild(fixture.store, fixture.storage, verifies: verifies)
+            #expect(report.damaged.map(\.key) == [bad])
+            #expect(report.counts.replaced == BlobCount(blobs: 1, bytes: 5))
+            #expect(report.counts.spare == 1)
+            let found = try fixture.store.locations(of: digest)
+            #expect(found.count == 1 && good.contains(found[0].key) && !found[0].isDamaged)
+            let blob = try await fixture.registry.blob(digest, in: fixture.app)
+            #expect(try await text(blob, from: fixture.registry) == "layer")
+            #expect(try fixture.store.removals(on: nil, limit: 9).map(\.key) == [lost.key])
+
+            let again = try await rebuild(fixture.store, fixture.storage, verifies: verifies)
+            #expect(again.counts.replaced == BlobCount() && again.counts.spare == (verifies ? 1 : 2))
+        }
+    }
+
+    @Test func `an object stays in its place when it is there, or its backend is away`() async throws {
+        try await Fixture.with { fixture in
+            let digest = try await fixture.push("layer")
+            let own = try fixture.store.locations(of: digest)
+            try await fixture.store(ByteBuffer(string: "layer"), as: digest)
+            let report = try await rebuild(fixture.store, fixture.storage)
+            #expect(report.counts.spare == 1 && report.counts.replaced == BlobCount())
+            fixture.storage.state.withLock { $0.readError = .unavailable }
+            await #expect(throws: StorageError.self) { try await rebuild(fixture.store, fixture.storage) }
+            #expect(try fixture.store.locations(of: digest) == own)
         }
     }
 

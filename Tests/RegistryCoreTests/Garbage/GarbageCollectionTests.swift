@@ -125,7 +125,8 @@ import Testing
         }
     }
 
-    @Test func `objects that no row knows go when they are asked for, twice`() async throws {
+    @Test func `objects that no row knows, of a storage without a mark, go when they are asked for twice`() async throws
+    {
         try await Fixture.with { fixture in
             let live = try await fixture.push("live")
             try await fixture.putImage(of: live, as: "latest")

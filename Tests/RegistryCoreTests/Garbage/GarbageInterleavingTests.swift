@@ -7,6 +7,26 @@ import Testing
 @testable import RegistryCore
 
 /// A blob on the verge of collection, and a request that has begun when the collection comes.
+///
+/// The collection is one transaction, and so is the end of every request. So what matters is what a request has read before, and
+/// where it waits between that and its end:
+///
+/// | who | the collection comes | |
+/// |---|---|---|
+/// | push | before its bytes are there | here: `a push whose blob goes while its bytes come` |
+/// | POST, PATCH and PUT, PUT | after it was told that the blob is there, before it takes that | GarbageHeldTests |
+/// | push | after it has taken it, before its own bytes are dropped | here: `a push that comes before` |
+/// | push | after it was told that the blob is not there (another brought it), before its own is known | here: `a push whose blob came and went` |
+/// | mount | before, after | here: `a mount keeps the blob` |
+/// | mount | while it waits for its turn | GarbageHeldTests |
+/// | manifest | after it was read, before it is stored | here: `a manifest whose blob goes` |
+/// | manifest | while it waits for its turn | GarbageHeldTests |
+/// | HEAD | later, but before the end of the grace that it prolongs | here: `who asks for a blob` |
+/// | HEAD | between the answer and that | GarbageHeldTests |
+/// | pull | after the row was read, before the bytes are | here: `a pull whose blob goes` |
+/// | migration | before the source is read, before and amid the upload, between copy and commit | GarbageCopyTests |
+///
+/// In MetadataSQLTests GarbageRaceTests has the two orders of the transactions themselves, and many of them at random.
 @Suite struct GarbageInterleavingTests {
     /// A blob that goes at the next collection.
     private func doomed(_ fixture: Fixture) async throws -> Digest {

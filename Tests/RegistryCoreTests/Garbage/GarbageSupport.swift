@@ -21,13 +21,15 @@ extension Fixture {
     /// Stores an image of one blob, which the repository has: the manifest's digest.
     @discardableResult
     func putImage(
-        of blob: Digest, as tag: String? = nil, number: Int = 0, by registry: Registry? = nil
+        of blob: Digest, as tag: String? = nil, number: Int = 0, about subject: Digest? = nil,
+        by registry: Registry? = nil
     ) async throws -> Digest {
         let descriptor = #"{"mediaType":"application/octet-stream","digest":"\#(blob)","size":1}"#
+        let about = subject.map { #","subject":{"mediaType":"application/x","digest":"\#($0)","size":1}"# } ?? ""
         return try await put(
             #"""
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"test/\#(number)",
-            "config":\#(descriptor),"layers":[\#(descriptor)]}
+            "config":\#(descriptor),"layers":[\#(descriptor)]\#(about)}
             """#, as: tag, by: registry)
     }
 

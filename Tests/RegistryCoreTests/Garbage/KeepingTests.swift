@@ -58,4 +58,26 @@ import Testing
             #expect(!keeping.isMoreUncounted)
         }
     }
+
+    @Test func `a way without end is not followed, and the others are`() async throws {
+        try await Fixture.with { fixture in
+            let layer = try await fixture.push("layer")
+            let image = try await fixture.putImage(of: layer, as: "latest")
+            var last = image
+            // Each is about the one before it, and the first way down is from the first of them.
+            for number in 1...99 { last = try await fixture.putImage(of: layer, number: number, about: last) }
+            let whole = try #require(try await fixture.store.keeping(last, limit: 200))
+            #expect(whole.chains.map(\.tag) == [Tag("latest")])
+            #expect(whole.chains.map(\.manifests.count) == [100])
+            #expect(!whole.isMoreUncounted)
+
+            last = try await fixture.putImage(of: layer, number: 100, about: last)
+            let cut = try #require(try await fixture.store.keeping(last, limit: 200))
+            #expect(cut.chains == [])
+            #expect(cut.isMoreUncounted)
+            let some = try #require(try await fixture.store.keeping(layer, limit: 200))
+            #expect(some.chains.count == 100)
+            #expect(some.isMoreUncounted)
+        }
+    }
 }

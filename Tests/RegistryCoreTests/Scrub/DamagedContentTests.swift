@@ -85,4 +85,29 @@ struct DamagedContentTests {
             #expect(try fixture.store.countDamages() == [:])
         }
     }
+
+    @Test func `what breaks off on its way to a client is damage if it does so again`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.push("abc")
+            let blob = try await blob(fixture)
+            let broken = StorageError(.objectDamaged, "a sector")
+            // Nobody's fault, or the client's.
+            for error: any Error in [ClientGone(), StorageError(.failed, "who knows"), StorageError(.unavailable, "")] {
+                fixture.registry.sendingFailed(error, blob, 1..<3)
+                #expect(fixture.registry.damages.begin(blob.digest))
+                fixture.registry.damages.end(blob.digest)
+            }
+            // It was a passing matter.
+            fixture.registry.sendingFailed(broken, blob, 1..<3)
+            while !fixture.registry.damages.begin(blob.digest) { await Task.yield() }
+            fixture.registry.damages.end(blob.digest)
+            #expect(fixture.storage.state.withLock { $0.reads } > 0)
+            #expect(try fixture.store.countDamages() == [:])
+
+            fixture.storage.state.withLock { $0.readError = .objectDamaged }
+            fixture.registry.sendingFailed(broken, blob, 1..<3)
+            while try fixture.store.countDamages() != ["memory": 1] { await Task.yield() }
+            #expect(try fixture.store.damages(on: "memory", after: nil, limit: 9)[0].reason == "a sector")
+        }
+    }
 }

@@ -55,10 +55,7 @@ struct RegistryOverS3 {
         let blob = try await registry.blob(digest(content), in: repositoryName(repository))
         var all = ByteBuffer()
         let bytes = try await registry.content(of: blob, 0..<blob.size)
-        switch consume bytes {
-        case .stream(let buffers): for try await var buffer in buffers { all.writeBuffer(&buffer) }
-        case .file: break
-        }
+        for try await buffer in bytes.buffers() { all.writeImmutableBuffer(buffer) }
         return all
     }
 }

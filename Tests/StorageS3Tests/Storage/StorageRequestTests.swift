@@ -87,9 +87,7 @@ struct StorageRequestTests {
 /// All bytes of an object.
 func whole(_ object: StoredObject, of storage: any BlobStorage) async throws -> ByteBuffer {
     var whole = ByteBuffer()
-    switch try await storage.read(object, 0..<object.size) {
-    case .stream(let buffers): for try await var buffer in buffers { whole.writeBuffer(&buffer) }
-    case .file: break
-    }
+    let content = try await storage.read(object, 0..<object.size)
+    for try await buffer in content.buffers() { whole.writeImmutableBuffer(buffer) }
     return whole
 }

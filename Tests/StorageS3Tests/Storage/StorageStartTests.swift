@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import RegistryCore
 import S3Servers
 import Synchronization
@@ -14,11 +15,14 @@ struct StorageStartTests {
         init(from decoder: any Decoder) { self.decoder = decoder }
     }
 
-    private func context(_ section: [String: String]) throws -> StorageDriverContext {
+    private func context(
+        _ section: [String: String], installation: String? = UploadID().description
+    ) throws -> StorageDriverContext {
         let json = try JSONEncoder().encode(section)
         let decoder = try JSONDecoder().decode(Captured.self, from: json).decoder
         return StorageDriverContext(
-            backend: "minio", section: decoder, dataDirectory: try temporaryFolder(), logger: quiet)
+            backend: "minio", section: decoder, dataDirectory: try temporaryFolder(), installation: installation,
+            logger: quiet)
     }
 
     private func section(_ changes: [String: String] = [:]) async throws -> [String: String] {
@@ -37,9 +41,27 @@ struct StorageStartTests {
         for storage in [storage, again] {
             while (try? await storage.ready()) == nil { try Task.checkCancellation() }
         }
-        let ids = [storage, again].map { ($0 as? S3Storage)?.installation.withLock { $0 } }
-        #expect(ids[0] != nil)
-        #expect(ids[0] == ids[1])
+        #expect(storage.installation != nil)
+        #expect(storage.installation == again.installation)
+    }
+
+    @Test func `a new one gets the id that it is to have, and where one has to be none is made`() async throws {
+        let section = try await section()
+        let id = UploadID().description
+        for _ in 0..<2 {
+            let error = await #expect(throws: StorageError.self) {
+                _ = try await StorageDriver.s3.make(context(section, installation: nil))
+            }
+            #expect(error?.code == .misconfigured)
+            #expect(error?.message.contains("correct `bucket` and `prefix`") == true, "\(String(describing: error))")
+        }
+        for wanted in [id, UploadID().description, nil] {
+            let storage = try await StorageDriver.s3.make(context(section, installation: wanted))
+            while (try? await storage.ready()) == nil { try Task.checkCancellation() }
+            #expect(storage.installation?.id == id)
+            #expect(
+                storage.installation?.place.hasSuffix("/registryd-storage in bucket \(StorageServer.bucket)") == true)
+        }
     }
 
     @Test(arguments: [
@@ -91,11 +113,11 @@ struct StorageStartTests {
         let section = try await section(["endpoint": server.url])
         let made = try await StorageDriver.s3.make(context(section))
         let storage = try #require(made as? S3Storage)
-        #expect(storage.installation.withLock { $0 } == nil)
+        #expect(storage.installation == nil)
         isWell.withLock { $0 = true }
         // Nobody asks whether it is ready.
-        while storage.installation.withLock({ $0 }) == nil { try await storage.client.time.pause(.milliseconds(10)) }
-        #expect(storage.installation.withLock { $0 } == Self.installation)
+        while storage.installation == nil { try await storage.client.time.pause(.milliseconds(10)) }
+        #expect(storage.installation?.id == Self.installation)
     }
 
     private static let installation = "4c2f0e7a-5d0b-4c9e-8f6a-0123456789ab"
@@ -120,6 +142,17 @@ struct StorageStartTests {
         try await storage.client.delete("\(storage.client.address.prefix)registryd-storage")
         let error = await #expect(throws: StorageError.self) { try await storage.ready() }
         #expect(error?.code == .unavailable)
+    }
+
+    @Test func `is not ready when somebody else's marker is in the place of its own`() async throws {
+        let fixture = try StorageOverServer(await StorageServer.rclone.value)
+        let storage = try #require(try await fixture.make() as? S3Storage)
+        let marker = "registryd s3 storage, layout 1\ninstallation \(Self.installation)\n"
+        try await storage.client.put(
+            "\(storage.client.address.prefix)registryd-storage", .buffers([ByteBuffer(string: marker)]))
+        let error = await #expect(throws: StorageError.self) { try await storage.ready() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("installation \(Self.installation), it was") == true)
     }
 
     /// rclone refuses the past as AccessDenied, the future as RequestTimeTooSkewed.

@@ -1,4 +1,5 @@
 import Glibc
+import RegistryCore
 import Synchronization
 
 /// Something that happens once, in one thread, and that another waits for.

@@ -1,4 +1,5 @@
 import Glibc
+import RegistryCore
 import Synchronization
 
 /// The server's end of a connection. One thread uses it; others may hang it up.

@@ -1,4 +1,5 @@
 import Glibc
+import RegistryCore
 import Synchronization
 
 @testable import StorageS3

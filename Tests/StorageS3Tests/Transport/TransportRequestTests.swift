@@ -1,4 +1,5 @@
 import NIOCore
+import RegistryCore
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import RegistryCore
 import Synchronization
 import Testing
 

@@ -1,0 +1,37 @@
+import NIOCore
+
+extension Manifest {
+    /// The fields of the image specification (manifest.md, image-index.md, descriptor.md; and the artifact manifest that 1.1 dropped)
+    /// that clients look into.
+    private static let fields: StrictJSON.Reading = {
+        let descriptor = StrictJSON.Reading.object([
+            "mediaType": .asItIs, "digest": .asItIs, "size": .asItIs, "urls": .asItIs, "annotations": .asItIs,
+            "data": .asItIs, "artifactType": .asItIs, "platform": .asItIs,
+        ])
+        return .object([
+            "schemaVersion": .asItIs, "mediaType": .asItIs, "artifactType": .asItIs, "config": descriptor,
+            "layers": .elements(descriptor), "blobs": .elements(descriptor), "manifests": .elements(descriptor),
+            "subject": descriptor, "annotations": .asItIs,
+        ])
+    }()
+
+    /// Throws `manifestInvalid` where clients would read something else than we do.
+    ///
+    /// - Parameter isKnown: whether the names are the specification's; otherwise they are whoever's.
+    static func checkStrictness(of content: ByteBuffer, isKnown: Bool) throws {
+        switch StrictJSON.flaw(in: content.readableBytesView, reading: isKnown ? fields : .asItIs) {
+        case nil:
+            return
+        case .syntax:
+            throw invalid("the manifest is not JSON (RFC 8259) in UTF-8")
+        case .repeated(let name):
+            throw invalid(
+                "an object in the manifest has \(shown(name)) twice, and not everybody takes the same of them")
+        case .misspelled(let name, let field):
+            throw invalid("\(shown(name)) in the manifest is to be spelled “\(field)”: some clients take it for that")
+        }
+    }
+
+    /// Whoever pushes has chosen how long it is, and what is in it.
+    private static func shown(_ name: String) -> String { String(name.unicodeScalars.prefix(100)).debugDescription }
+}
