@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import os
+import secrets
 import time
 import urllib.parse
 import xml.etree.ElementTree
@@ -205,6 +206,8 @@ class OnS3:
     def __init__(self, folder, log_folder, s3):
         super().__init__(folder, log_folder)
         self.s3 = s3
+        # Each start has a new database, which takes no other's objects for its own.
+        self.prefix = f"{self.name}-{secrets.token_hex(4)}"
 
     def mark(self, size):
         return self.s3.mark(size)
@@ -220,7 +223,7 @@ class RegistrydOnS3(OnS3, Registryd):
     @property
     def settings(self):
         backend = {
-            **{"driver": "s3", "endpoint": f"http://127.0.0.1:{self.s3.port}", "bucket": Bucket.name, "prefix": self.name},
+            **{"driver": "s3", "endpoint": f"http://127.0.0.1:{self.s3.port}", "bucket": Bucket.name, "prefix": self.prefix},
             **{"access-key-id": self.s3.access_key, "secret-access-key": self.s3.secret_key},
             **self.backend,
         }
@@ -243,7 +246,7 @@ class DockerRegistryOnS3(OnS3, DockerRegistry):
     def storage(self):
         return (
             f"  s3: {{ accesskey: {self.s3.access_key}, secretkey: {self.s3.secret_key}, region: us-east-1,\n"
-            f"    regionendpoint: 'http://127.0.0.1:{self.s3.port}', bucket: {Bucket.name}, rootdirectory: /{self.name},\n"
+            f"    regionendpoint: 'http://127.0.0.1:{self.s3.port}', bucket: {Bucket.name}, rootdirectory: /{self.prefix},\n"
             "    secure: false, v4auth: true }\n"
             "  redirect: { disable: true }\n"
         )

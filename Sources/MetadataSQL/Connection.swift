@@ -6,7 +6,7 @@ internal import GRDBSQLite
 /// Row.swift are all there is of it: no more than what those reads need.
 ///
 /// @unchecked Sendable: SQLite lets a NOMUTEX connection move between threads as long as one at a time uses it, and
-/// ``ReaderPool``, the only one who makes them, lends each to one caller at a time.
+/// those who make them see to that: ``ReaderPool`` lends each to one caller at a time, ``CommitWatch`` uses its own once.
 final class Connection: @unchecked Sendable {
     private let handle: OpaquePointer
     private var statements: [ObjectIdentifier: OpaquePointer] = [:]

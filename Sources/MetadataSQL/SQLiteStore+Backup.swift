@@ -43,6 +43,14 @@ extension SQLiteStore {
 
     package func restored() throws -> Timestamp? { try mark("restored") }
 
+    package func noteRestored(at time: Timestamp) async throws {
+        try await write("noting that there may be more than the database knows") { db in
+            try db.run(
+                "INSERT INTO marks (name, value) VALUES ('restored', :time) ON CONFLICT (name) DO NOTHING",
+                ["time": "\(time.milliseconds)"])
+        }
+    }
+
     package func forgetRestored() async throws {
         guard try restored() != nil else { return }
         try await write("noting that the database is whole") { db in

@@ -35,6 +35,25 @@ extension SQLiteStore {
         }
     }
 
+    private static let noted = Query(
+        """
+        SELECT object_key, first_seen FROM orphans
+        WHERE backend = :backend AND object_key >= :first AND object_key <= :last
+        """
+    )
+
+    package func notedOrphans(among page: [ObjectKey], on backend: String) throws -> [ObjectKey: Timestamp] {
+        guard let first = page.first, let last = page.last else { return [:] }
+        let noted = try read("looking for objects that are noted") { connection in
+            try connection.all(
+                Self.noted,
+                [":backend": .text(backend), ":first": .text(first.description), ":last": .text(last.description)]
+            ) { (ObjectKey($0.text(0)), $0.timestamp(1)) }
+        }
+        let keys = Set(page)
+        return Dictionary(uniqueKeysWithValues: noted.filter { keys.contains($0.0) })
+    }
+
     package func noteOrphans(
         _ keys: [ObjectKey],
         on backend: String,

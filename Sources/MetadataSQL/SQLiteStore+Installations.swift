@@ -76,6 +76,21 @@ extension SQLiteStore {
         }
     }
 
+    private static let someObjects = Query(
+        """
+        SELECT object_key, size FROM blob_locations JOIN blobs ON blobs.id = blob_id
+        WHERE backend = :backend AND damage IS NULL LIMIT :limit
+        """
+    )
+
+    package func someObjects(on backend: String, limit: Int) throws -> [StoredObject] {
+        try read("looking for objects of a backend") { connection in
+            try connection.all(
+                Self.someObjects, [":backend": .text(backend), ":limit": .integer(Int64(limit))]
+            ) { StoredObject(key: ObjectKey($0.text(0)), size: $0.integer(1)) }
+        }
+    }
+
     package func noteOrphansListed(on backend: String, at time: Timestamp, seenBefore limit: Timestamp) async throws {
         try await write("noting that all objects were looked at") { db in
             try db.run(

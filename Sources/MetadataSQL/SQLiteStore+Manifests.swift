@@ -22,7 +22,7 @@ extension SQLiteStore {
     )
 
     /// Of a manifest that is remembered, in bytes.
-    private static let mostRemembered = 16 << 10
+    private static let mostRemembered = 8 << 10
 
     package func manifest(_ reference: Reference, in repository: RepositoryName) throws -> ManifestRecord? {
         try recentManifests.row(

@@ -42,7 +42,8 @@ package final class SQLiteStore: MetadataStore {
         do {
             readers = try ReaderPool(path: path)
             watch = try CommitWatch(path: path, patience: ReaderPool.patience)
-            recentManifests = RecentRows(watch.index, capacity: 256)
+            // With the largest of them, a MiB for each processor.
+            recentManifests = RecentRows(watch.index, capacity: 128)
             recentBlobs = RecentRows(watch.index, capacity: 1024)
             recentStandings = RecentRows(watch.index, capacity: 1024)
         } catch {

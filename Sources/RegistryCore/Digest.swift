@@ -5,6 +5,8 @@ public struct Digest: Sendable, Hashable {
     public enum Algorithm: String, Sendable, Hashable, CaseIterable {
         case sha256, sha512
 
+        fileprivate static let known = allCases
+
         /// The length of the hash in hex digits.
         public var hexLength: Int {
             switch self {
@@ -22,7 +24,7 @@ public struct Digest: Sendable, Hashable {
     public init?(_ text: Substring) {
         // By bytes, as every request for a blob comes by here.
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-            let algorithm = Algorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8[..<colon]) })
+            let algorithm = Algorithm.known.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8[..<colon]) })
         else { return nil }
         self.init(algorithm, hex: String(text[text.utf8.index(after: colon)...]))
     }

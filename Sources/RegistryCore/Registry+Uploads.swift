@@ -46,7 +46,7 @@ extension Registry {
     /// The session's row; throws `uploadUnknown` if there is none in this repository, somebody else opened it, it has expired,
     /// or the configuration does not have its backend any more.
     package func upload(_ id: UploadID, _ authorization: Authorization) async throws -> UploadSession {
-        let repository = try authorization.repository(for: .uploadStatus, .continueUpload, .cancelUpload)
+        let repository = try authorization.repository(forOneOf: [.uploadStatus, .continueUpload, .cancelUpload])
         guard let session = try await metadata.upload(id), session.repository == repository,
             session.owner == authorization.caller.user, session.touched > now() - settings.uploadIdle,
             backends.all[session.backend] != nil

@@ -42,6 +42,11 @@ package final class Registry: Sendable {
     }
 
     package var settings: RegistrySettings { current.withLock { $0.settings } }
+    /// `gc.grace`. Every pull of a blob asks for it.
+    var graceMilliseconds: Int64 {
+        let (seconds, attoseconds) = current.withLock { $0.settings.garbage.grace }.components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
     package var backends: BackendSet { current.withLock { $0.backends } }
 
     /// Requests that begin afterwards follow the new settings, and use the new backends. Those under way go on where they are.

@@ -24,9 +24,12 @@ final class SmallBlobs: Sendable {
 
     /// - Parameter digest: of these bytes.
     func insert(_ bytes: ByteBuffer, _ digest: Digest) {
-        content.withLock { content in
+        // On its own, from its first byte: a part of something larger would keep all of that.
+        var own = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
+        own.writeImmutableBuffer(bytes)
+        content.withLock { [own] content in
             if content.size + bytes.readableBytes > Self.capacity { content = Content() }
-            if content.bytes.updateValue(bytes, forKey: digest) == nil { content.size += bytes.readableBytes }
+            if content.bytes.updateValue(own, forKey: digest) == nil { content.size += bytes.readableBytes }
         }
     }
 }

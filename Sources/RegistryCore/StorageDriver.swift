@@ -70,6 +70,10 @@ public struct StorageDriverContext {
     /// The id of a storage that is made now (``BlobStorage/installation``). nil: it was made before, so that a folder or a bucket
     /// without its mark is another one.
     public let installation: String?
+    /// Throws unless the storage, which says which it is (``BlobStorage/installation``), is this backend's. For a backend that is
+    /// built before it can be reached: it asks this once it has read its mark, and serves nothing before. What can say which it
+    /// is when it is built is asked then, and need not do this.
+    public let admit: @Sendable (any BlobStorage) async throws -> Void
     public let logger: Logger
 
     public init(
@@ -79,6 +83,7 @@ public struct StorageDriverContext {
         uploadMemory: Int = 256 << 20,
         isShared: Bool = false,
         installation: String? = UploadID().description,
+        admit: @escaping @Sendable (any BlobStorage) async throws -> Void = { _ in },
         logger: Logger
     ) {
         self.backend = backend
@@ -87,6 +92,7 @@ public struct StorageDriverContext {
         self.uploadMemory = uploadMemory
         self.isShared = isShared
         self.installation = installation
+        self.admit = admit
         self.logger = logger
     }
 }

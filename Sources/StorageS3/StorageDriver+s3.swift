@@ -37,6 +37,7 @@ extension StorageDriver {
                     partSize: section.partSizeInBytes,
                     redirect: try section.s3Redirect,
                     installation: context.installation,
+                    admit: context.admit,
                     logger: context.logger
                 )
                 do {

@@ -71,6 +71,12 @@ import Testing
             try await store.push(digest(1), to: name("app"))
             #expect(try store.hasBlobs(on: "disk"))
             #expect(try !store.hasBlobs(on: "other"))
+            let location = try some(store.blob(digest(1), in: name("app"))?.locations.first)
+            #expect(try store.someObjects(on: "disk", limit: 9).map(\.key) == [location.key])
+            #expect(try store.someObjects(on: "other", limit: 9) == [])
+            _ = try await store.noteDamage("gone", of: digest(1), at: location, at: time(1))
+            #expect(try store.hasBlobs(on: "disk"))
+            #expect(try store.someObjects(on: "disk", limit: 9) == [])
         }
     }
 

@@ -13,9 +13,24 @@ struct GarbageReportTests {
         report.restored = Timestamp(milliseconds: 0)
         #expect(
             report.text.contains(
-                "objects that no row knows stay, as the database was restored at 1970-01-01T00:00:00"))
+                "objects that no row knows stay, as the database was restored or made anew at 1970-01-01T00:00:00"))
         #expect(report.text.contains("registryd gc --orphans\n"))
         #expect(report.problem == nil)
+    }
+
+    @Test func `a preview says of an object that no row knows whether it goes, or is only noted`() {
+        let object = StoredObject(key: ObjectKey("unnamed/4c/x"), size: 4)
+        let gone = Garbage.orphan(object, backend: "disk", seen: Timestamp(milliseconds: 0))
+        let old = Garbage.youngOrphan(object, backend: "disk", seen: Timestamp(milliseconds: 0))
+        let new = Garbage.youngOrphan(object, backend: "disk", seen: nil)
+        #expect(gone.line.contains("no row knows it, first seen 1970-01-01T00:00:00"))
+        #expect(!gone.line.contains("noted"))
+        #expect(old.line.contains("first seen 1970-01-01T00:00:00"))
+        #expect(old.line.hasSuffix(": noted, and removed when gc.grace has passed\n"))
+        #expect(new.line.hasSuffix("first seen now: noted, and removed when gc.grace has passed\n"))
+        #expect(gone.tree.json.contains("\"kind\": \"object\""), "\(gone.tree.json)")
+        #expect(new.tree.json.contains("\"kind\": \"noted-object\""), "\(new.tree.json)")
+        #expect(new.tree.json.contains("\"first-seen\": null"), "\(new.tree.json)")
     }
 
     @Test func `a backend that could not be listed makes the command fail, whatever else did not work`() {

@@ -24,11 +24,16 @@ package struct Authorization: Sendable {
     }
 
     /// The repository, for the code that does the operation. Throws when it was another that was allowed.
-    func repository(for operations: Operation...) throws -> RepositoryName {
-        guard operations.contains(operation), let name else {
-            throw RegistryError(.failed, "\(operations) was done with leave for \(operation)")
+    func repository(for operation: Operation) throws -> RepositoryName {
+        guard operation == self.operation, let name else {
+            throw RegistryError(.failed, "\(operation) was done with leave for \(self.operation)")
         }
         return name
+    }
+
+    /// The same for what several operations have in common.
+    func repository(forOneOf operations: [Operation]) throws -> RepositoryName {
+        try repository(for: operations.first { $0 == operation } ?? operations[0])
     }
 }
 

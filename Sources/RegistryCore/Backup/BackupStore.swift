@@ -9,9 +9,12 @@ package protocol BackupStore: Sendable {
     /// Since when somebody looks after snapshots of this database: `time`, if this is the first call ever.
     func backedUpSince(_ time: Timestamp) async throws -> Timestamp
 
-    /// When this database was restored from a snapshot; nil: it never was, or somebody has said since that it speaks of everything
-    /// that is there.
+    /// When this database was restored from a snapshot, or otherwise came to know less than is there; nil: it never was, or somebody
+    /// has said since that it speaks of everything.
     func restored() async throws -> Timestamp?
+
+    /// There may be objects that it ought to know. An earlier time counts on.
+    func noteRestored(at time: Timestamp) async throws
 
     /// Somebody says so.
     func forgetRestored() async throws

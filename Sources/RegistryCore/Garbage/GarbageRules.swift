@@ -42,11 +42,13 @@ package struct GarbageReport: Sendable, Hashable {
     package var isEmpty: Bool { uploads + manifests + blobs + orphans + objects == 0 }
 }
 
-/// Something that a collection would remove.
+/// Something that a collection would remove, or note.
 package enum Garbage: Sendable, Hashable {
     case upload(UploadSession)
     case manifest(GarbageManifest)
     case blob(GarbageBlob)
-    /// An object that no row knows, as soon as that has been seen for the whole grace.
-    case orphan(StoredObject, backend: String)
+    /// An object that no row knows, and did not when it was first seen, longer ago than the grace.
+    case orphan(StoredObject, backend: String, seen: Timestamp)
+    /// One that is only noted, as it is first seen now, or was not long enough ago.
+    case youngOrphan(StoredObject, backend: String, seen: Timestamp?)
 }

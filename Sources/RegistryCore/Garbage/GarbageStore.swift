@@ -53,6 +53,9 @@ package protocol GarbageStore: Sendable {
     /// - Parameter page: in ascending order.
     func unknownObjects(among page: [ObjectKey], on backend: String) async throws -> [ObjectKey]
 
+    /// Which of these objects are noted as orphans, and when they were first seen. The keys are in order.
+    func notedOrphans(among page: [ObjectKey], on backend: String) async throws -> [ObjectKey: Timestamp]
+
     /// Remembers objects that no row speaks of, after another look. Those that were first seen before `limit` are to be removed
     /// when `due` has passed.
     ///

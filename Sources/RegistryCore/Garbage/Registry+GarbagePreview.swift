@@ -1,6 +1,7 @@
 extension Registry {
-    /// Hands out everything that ``collectGarbage(orphans:actor:origin:_:)`` would remove now, and changes nothing. What would
-    /// become garbage by what it removes is not among it.
+    /// Hands out what ``collectGarbage(orphans:actor:origin:_:)`` would remove now, and the objects that it would only note as no row
+    /// knows them; and changes nothing. What would become garbage by that is not among it, nor are objects of what was
+    /// removed before, whose time has come.
     ///
     /// - Returns: why not, of the backends whose objects were to be listed and could not be.
     @discardableResult
@@ -33,9 +34,18 @@ extension Registry {
             place = page.last?.place
         } while place != nil
 
-        return try await forEachListing(orphans, at: time, limit: time - rules.grace) { name, storage in
+        let limit = time - rules.grace
+        return try await forEachListing(orphans, at: time, limit: limit) { name, storage in
             try await forEachOrphan(on: name, storage) { objects in
-                for object in objects { try body(.orphan(object, backend: name)) }
+                let noted = try await metadata.notedOrphans(among: objects.map(\.key), on: name)
+                for object in objects {
+                    let seen = noted[object.key]
+                    if let seen, seen < limit {
+                        try body(.orphan(object, backend: name, seen: seen))
+                    } else {
+                        try body(.youngOrphan(object, backend: name, seen: seen))
+                    }
+                }
             }
         }
     }

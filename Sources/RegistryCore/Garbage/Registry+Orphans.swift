@@ -96,7 +96,7 @@ extension Registry {
 
 extension ObjectKey {
     /// It is what the registry calls a blob's object.
-    fileprivate var isOfBlob: Bool {
+    var isOfBlob: Bool {
         digest != nil || UploadID(description.suffix(36)).map { self == ObjectKey(nil, $0) } ?? false
     }
 }

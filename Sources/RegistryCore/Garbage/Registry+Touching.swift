@@ -6,13 +6,12 @@ extension Registry {
     ///
     /// Near the end is the last quarter, so that a blob that is pulled all the time is written to once in three quarters.
     func touch(_ blob: BlobRecord) {
-        let (settings, time) = (settings, now())
-        let grace = settings.garbage.grace
+        let time = now()
+        let grace = graceMilliseconds
         // Without a grace there is nothing to prolong, and a registry that takes no pushes collects nothing either.
-        guard grace > .zero, blob.touched < time - grace * 3 / 4, !settings.isReadOnly, touches.begin(blob.digest)
-        else {
-            return
-        }
+        guard grace > 0, time.milliseconds - blob.touched.milliseconds > grace / 4 * 3, !settings.isReadOnly,
+            touches.begin(blob.digest)
+        else { return }
         Task {
             defer { touches.end(blob.digest) }
             do {

@@ -19,6 +19,9 @@ package protocol InstallationStore: Sendable {
     /// Whether any blob is there.
     func hasBlobs(on backend: String) async throws -> Bool
 
+    /// Objects of blobs that ought to be there, and are not known to be damaged: any of them.
+    func someObjects(on backend: String, limit: Int) async throws -> [StoredObject]
+
     /// All objects of the backend have been looked at. Orphans that were first seen before `limit` and are still noted are gone.
     func noteOrphansListed(on backend: String, at time: Timestamp, seenBefore limit: Timestamp) async throws
 }

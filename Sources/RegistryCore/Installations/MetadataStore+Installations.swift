@@ -16,22 +16,65 @@ extension MetadataStore {
     /// or not yet, passes.
     package func checkInstallation(of name: String, in backends: [String: any BlobStorage]) async throws {
         guard let storage = backends[name], let found = storage.installation else { return }
-        let twin = backends.sorted { $0.key < $1.key }.first { $0.key != name && $0.value.installation?.id == found.id }
+        let others = backends.filter { $0.key != name }
+        let twin = others.sorted { $0.key < $1.key }.first { $0.value.installation?.id == found.id }
         if let twin { throw ForeignStorage(name, found, .twice(backend: twin.key)) }
+        try await admit(storage, as: name, beside: others.filter { $0.value.installation == nil }.map(\.key))
+    }
 
-        guard let known = try await installation(of: name) else {
-            // Only a release that wrote no ids down leaves it at that.
-            let isOurs = if try await hasBlobs(on: name) { true } else { try await storage.isEmpty }
-            guard isOurs else { throw ForeignStorage(name, found, .unknown) }
-            return try await setInstallation(found.id, of: name)
-        }
-        if known.id == found.id { return }
-        if try await hasBlobs(on: name) { throw ForeignStorage(name, found, .another(than: known.id)) }
-        // A backend that got another name, with nothing on it yet.
-        guard let before = try await backend(ofInstallation: found.id), try await !hasBlobs(on: before) else {
+    /// Throws ``ForeignStorage`` unless the storage, which says which it is, is this backend's.
+    ///
+    /// - Parameter others: backends that may not have said yet which storage they are: the one that the database has for them.
+    package func admit(_ storage: any BlobStorage, as name: String, beside others: [String]) async throws {
+        guard let found = storage.installation else { return }
+        let known = try await installation(of: name)
+        if known?.id == found.id { return }
+        if let known, try await hasBlobs(on: name) { throw ForeignStorage(name, found, .another(than: known.id)) }
+        if let before = try await backend(ofInstallation: found.id) {
+            if others.contains(before) { throw ForeignStorage(name, found, .twice(backend: before)) }
+            // A backend that got another name, with nothing on it yet.
+            guard try await !hasBlobs(on: before) else { throw ForeignStorage(name, found, .unknown) }
+        } else if known != nil {
             throw ForeignStorage(name, found, .unknown)
         }
+        if known == nil { try await checkUnrecorded(storage, found, as: name) }
         try await setInstallation(found.id, of: name)
+    }
+
+    /// Only a release that wrote no ids down leaves it at that.
+    private func checkUnrecorded(
+        _ storage: any BlobStorage, _ found: StorageInstallation, as name: String
+    ) async throws {
+        let isOurs: Bool
+        if try await hasBlobs(on: name) {
+            isOurs = try await holdsSome(of: someObjects(on: name, limit: 10), storage)
+        } else if try await servedBackends()?.contains(name) == true {
+            isOurs = true
+            // They may be left of ours, or another's: nobody but an operator knows.
+            if try await holdsUnknown(storage, as: name) { try await noteRestored(at: .now) }
+        } else {
+            isOurs = try await storage.isEmpty
+        }
+        guard isOurs else { throw ForeignStorage(name, found, .unknown) }
+    }
+
+    private func holdsSome(of objects: [StoredObject], _ storage: any BlobStorage) async throws -> Bool {
+        for object in objects where try await storage.damage(to: object, in: 0..<min(1, object.size)) == nil {
+            return true
+        }
+        return false
+    }
+
+    /// Whether there is a blob's object that no row speaks of.
+    private func holdsUnknown(_ storage: any BlobStorage, as name: String) async throws -> Bool {
+        var page: [ObjectKey] = []
+        for try await object in storage.objects(after: nil) where object.key.isOfBlob {
+            page.append(object.key)
+            guard page.count == 500 else { continue }
+            if try await !unknownObjects(among: page, on: name).isEmpty { return true }
+            page.removeAll(keepingCapacity: true)
+        }
+        return try await !unknownObjects(among: page, on: name).isEmpty
     }
 }
 

@@ -37,7 +37,8 @@ extension Migrator {
         } catch let error as StorageError where error.code != .misconfigured {
             if error.code == .objectMissing || error.code == .objectDamaged {
                 // Then the next run copies it again.
-                try await noteDamage("\(error)", of: digest, BlobLocation(backend: migration.target, key: object.key))
+                let place = BlobLocation(backend: migration.target, key: object.key)
+                guard try await noteDamage("\(error)", of: digest, place) else { return false }
             }
             try await note("\(migration.target) lost it, so \(migration.source) keeps it: \(error)", of: digest)
             return false

@@ -16,10 +16,12 @@ extension Migrator {
         switch error as? CopyFailure {
         case .damaged(let what):
             // So that nobody is given it, and a push heals it.
-            try await noteDamage(what, of: blob.digest, BlobLocation(backend: migration.source, key: blob.key))
+            let place = BlobLocation(backend: migration.source, key: blob.key)
+            guard try await noteDamage(what, of: blob.digest, place) else { return }
             reason = "damaged on \(migration.source): \(what)"
         case .source(let error as StorageError) where error.code == .objectMissing || error.code == .objectDamaged:
-            try await noteDamage("\(error)", of: blob.digest, BlobLocation(backend: migration.source, key: blob.key))
+            let place = BlobLocation(backend: migration.source, key: blob.key)
+            guard try await noteDamage("\(error)", of: blob.digest, place) else { return }
             reason = "damaged on \(migration.source): \(error)"
         case .source(let error as StorageError) where error.code != .misconfigured:
             reason = "\(migration.source) cannot read it: \(error)"
@@ -37,8 +39,9 @@ extension Migrator {
         if isThere { try await note(reason, of: blob.digest) }
     }
 
-    func noteDamage(_ what: String, of digest: Digest, _ location: BlobLocation) async throws {
-        _ = try await patiently(nil) { try await metadata.noteDamage(what, of: digest, at: location, at: now()) }
+    /// False: the blob is not there any more, as garbage went or another migration came by. Then nothing was lost.
+    func noteDamage(_ what: String, of digest: Digest, _ location: BlobLocation) async throws -> Bool {
+        try await patiently(nil) { try await metadata.noteDamage(what, of: digest, at: location, at: now()) }
     }
 
     func note(_ reason: String, of digest: Digest) async throws {

@@ -16,7 +16,7 @@ struct GarbageCommand: AsyncParsableCommand {
 
     @OptionGroup var options: StorageOptions
 
-    @Flag(help: "Say what would be removed, and why. Changes nothing.")
+    @Flag(help: "Say what would be removed or noted, and why. Changes nothing.")
     var dryRun = false
 
     @Flag(
@@ -62,14 +62,15 @@ struct GarbageCommand: AsyncParsableCommand {
     }
 
     private func preview(_ registry: Registry) async throws {
-        var (blobs, bytes, others) = (0, Int64(0), 0)
+        var (blobs, bytes, others, noted) = (0, Int64(0), 0, 0)
         var list: [ConfigNode] = []
         let unlisted = try await registry.previewGarbage(orphans: orphans) { garbage in
-            if case .blob(let blob) = garbage {
+            switch garbage {
+            case .blob(let blob):
                 blobs += 1
                 bytes += blob.size
-            } else {
-                others += 1
+            case .youngOrphan: noted += 1
+            default: others += 1
             }
             if options.json {
                 list.append(garbage.tree)
@@ -78,9 +79,12 @@ struct GarbageCommand: AsyncParsableCommand {
             }
         }
         let more = others > 0 ? ", and \(Amount.count(others, "other thing"))" : ""
+        let only = noted > 0 ? "; would note \(Amount.count(noted, "object")) that no row knows" : ""
         try options.print(
-            "would remove \(Amount.count(blobs, "blob")) (\(Amount.bytes(bytes)))\(more)\n",
-            .map(["blobs": .text(blobs), "bytes": .text(bytes), "garbage": .list(list)]))
+            "would remove \(Amount.count(blobs, "blob")) (\(Amount.bytes(bytes)))\(more)\(only)\n",
+            .map([
+                "blobs": .text(blobs), "bytes": .text(bytes), "noted": .text(noted), "garbage": .list(list),
+            ]))
         if !unlisted.isEmpty { throw CommandFailure(.failure, GarbageReport.text(of: unlisted)) }
     }
 }

@@ -20,7 +20,7 @@ extension GarbageReport {
         }
         if let restored {
             lines.append(
-                "objects that no row knows stay, as the database was restored at \(restored): once it speaks of everything, "
+                "objects that no row knows stay, as the database was restored or made anew at \(restored): once it speaks of everything, "
                     + "registryd gc --orphans")
         }
         if let nextDue { lines.append("more objects are deleted from \(nextDue) on, when nobody can be reading them") }
@@ -68,8 +68,11 @@ extension Garbage {
                 + "untagged since \(manifest.since)\n"
         case .blob(let blob):
             "blob \(blob.digest) \(Amount.bytes(blob.size)): no manifest needs it, last used \(blob.touched)\n"
-        case .orphan(let object, let backend):
-            "object \(object.key) on \(backend) \(Amount.bytes(object.size)): no row knows it\n"
+        case .orphan(let object, let backend, let seen):
+            "object \(object.key) on \(backend) \(Amount.bytes(object.size)): no row knows it, first seen \(seen)\n"
+        case .youngOrphan(let object, let backend, let seen):
+            "object \(object.key) on \(backend) \(Amount.bytes(object.size)): no row knows it, first seen "
+                + "\(seen.map { "\($0)" } ?? "now"): noted, and removed when gc.grace has passed\n"
         }
     }
 
@@ -90,11 +93,21 @@ extension Garbage {
                 "kind": .words("blob"), "digest": .words(blob.digest), "size": .text(blob.size),
                 "touched": .words(blob.touched),
             ])
-        case .orphan(let object, let backend):
-            .map([
-                "kind": .words("object"), "key": .words(object.key), "backend": .words(backend),
-                "size": .text(object.size),
-            ])
+        case .orphan(let object, let backend, let seen):
+            Self.tree(object, backend, seen, isRemoved: true)
+        case .youngOrphan(let object, let backend, let seen):
+            Self.tree(object, backend, seen, isRemoved: false)
         }
+    }
+
+    /// `first-seen` is null of what is seen now.
+    private static func tree(
+        _ object: StoredObject, _ backend: String, _ seen: Timestamp?, isRemoved: Bool
+    ) -> ConfigNode {
+        .map([
+            "kind": .words(isRemoved ? "object" : "noted-object"), "key": .words(object.key),
+            "backend": .words(backend), "size": .text(object.size),
+            "first-seen": seen.map { .words($0) } ?? .null,
+        ])
     }
 }

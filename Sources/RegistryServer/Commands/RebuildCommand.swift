@@ -11,7 +11,8 @@ struct RebuildCommand: AsyncParsableCommand {
             the blobs.
 
             Whosever the backend's storage was, it is this database's afterwards: no registryd with another database may use it any \
-            more.
+            more. If the database did not know the storage, or objects were left, what no row knows stays until somebody runs \
+            registryd gc --orphans.
 
             What is in no backend does not come back: repositories, tags, manifests, users, grants and tokens are in the database \
             and its snapshots alone. So no image can be pulled because of this command; but when images are pushed again, none \
@@ -34,13 +35,12 @@ struct RebuildCommand: AsyncParsableCommand {
     func run() async throws {
         let command = self
         try await options.withStorage(rebuilding: backend) { access in
-            let folder = try OfflineFolder(access.settings.data)
-            defer { withExtendedLifetime(folder) {} }
             let name = try access.backend(command.backend, "--backend")
             guard let storage = access.backends.all[name] else { return }
             let rebuild = Rebuild(
                 metadata: access.store, backend: name, storage: storage, verifies: command.verify)
             var report = RebuildReport()
+            var keepsUnknown = false
             let shown = Mutex(0)
             do {
                 report = try await ProgressLine().showing({
@@ -53,18 +53,27 @@ struct RebuildCommand: AsyncParsableCommand {
             } catch is CancellationError {
                 throw CommandFailure(.failure, "interrupted; run it again to take the rest")
             }
-            // Now that all of it is known, it is this database's, whoever's it was.
             if let installation = storage.installation {
+                let known = try await access.store.installation(of: name)
+                // The server's schedule is not to remove what was left: of a database that is lost, nobody knows what else there was.
+                keepsUnknown = known?.id != installation.id || report.hasLeft
+                if keepsUnknown { try await access.store.noteRestored(at: .now) }
+                // Now that all of it is known, it is this database's, whoever's it was.
                 try await access.store.setInstallation(installation.id, of: name)
             }
-            try command.options.print(report.text(name), report.tree(name))
+            try command.options.print(
+                report.text(name, keepsUnknown: keepsUnknown), report.tree(name, keepsUnknown: keepsUnknown))
             if let failure = report.failure(name) { throw failure }
         }
     }
 }
 
 extension RebuildReport {
-    func text(_ backend: String) -> String {
+    /// There are objects of blobs that no row speaks of, and that may be all there is of one.
+    var hasLeft: Bool { unnamed > 0 || counts.wrongSizes > 0 || !damaged.isEmpty }
+
+    /// - Parameter keepsUnknown: nothing that no row knows is removed until somebody says so.
+    func text(_ backend: String, keepsUnknown: Bool) -> String {
         var lines = [
             "\(Amount.count(counts.blobs.blobs, "blob")) (\(Amount.bytes(counts.blobs.bytes))) of \(backend) taken up; "
                 + "\(Amount.count(known, "object")) known already"
@@ -90,16 +99,21 @@ extension RebuildReport {
         if strangers > 0 {
             lines.append("\(Amount.count(strangers, "object")) with names that are not registryd's: left alone")
         }
+        if keepsUnknown {
+            lines.append(
+                "objects that no row knows stay, on every backend: once none of them is needed, registryd gc --orphans")
+        }
         return lines.map { "\($0)\n" }.joined()
     }
 
-    func tree(_ backend: String) -> ConfigNode {
+    func tree(_ backend: String, keepsUnknown: Bool) -> ConfigNode {
         .map([
             "backend": .words(backend), "objects": .text(objects), "known": .text(known),
             "blobs": .text(counts.blobs.blobs), "bytes": .text(counts.blobs.bytes),
             "places": .text(counts.places.blobs), "replaced": .text(counts.replaced.blobs),
             "spare": .text(counts.spare), "snapshots": .text(snapshots),
             "unnamed": .text(unnamed), "strangers": .text(strangers), "wrong-sizes": .text(counts.wrongSizes),
+            "keeps-unknown": .text(keepsUnknown),
             "damaged": .list(damaged.map { .map(["key": .words($0.key), "why": .words($0.why)]) }),
         ])
     }

@@ -57,7 +57,8 @@ struct StorageOptions: ParsableArguments {
     /// Runs `body` with the database and every backend of the configuration. A first SIGINT or SIGTERM cancels it: it says
     /// itself what that means.
     ///
-    /// - Parameter rebuilding: a backend that is opened alone, as what the database has to say of it is made anew.
+    /// - Parameter rebuilding: a backend that is opened alone, as what the database has to say of it is made anew; nobody else is
+    ///   at work in the data folder then.
     func withStorage(
         rebuilding: String? = nil,
         _ body: @escaping @Sendable (Access) async throws -> Void
@@ -75,6 +76,9 @@ struct StorageOptions: ParsableArguments {
         var quiet = logger
         quiet.logLevel = .critical
         let backendLogger = quiet
+        // Before anything is made.
+        let folder = rebuilding == nil ? nil : try OfflineFolder(settings.data)
+        defer { withExtendedLifetime(folder) {} }
         let store = try SQLiteStore(path: settings.database.path, logger: logger)
         let drivers = Drivers.current
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)

@@ -42,16 +42,18 @@ enum ProcessTuning {
         #endif
     }
 
-    /// Lets go of the code that only the start needed, half of what a server at rest would count as its memory. Where some of
-    /// it is needed again, the kernel maps it again.
+    /// Lets go of what only the start needed of the program's own code, a third of what a server at rest would count as its
+    /// memory. Where some of it is needed again, the kernel maps it again.
     static func forgetStart() {
-        guard let maps = fopen("/proc/self/maps", "re") else { return }
+        var path = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &path, path.count - 1)
+        guard length > 0, let maps = fopen("/proc/self/maps", "re") else { return }
         defer { fclose(maps) }
         var line = [CChar](repeating: 0, count: 5000)
         while fgets(&line, CInt(line.count), maps) != nil {
-            // `55d0c0a00000-55d0c2400000 r-xp 00000000 08:01 1310 /usr/local/bin/registryd`: code, from a file, and as it is there.
+            // `55d0c0a00000-55d0c2400000 r-xp 00000000 08:01 1310 /usr/local/bin/registryd`: code as it is in the file.
             let fields = String(cString: line).split(separator: " ", maxSplits: 5)
-            guard fields.count == 6, fields[1] == "r-xp", fields[5].contains("/") else { continue }
+            guard fields.count == 6, fields[1] == "r-xp", fields[5].hasSuffix(String(cString: path) + "\n") else { continue }
             let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
             guard ends.count == 2, ends[0] < ends[1] else { continue }
             madvise(UnsafeMutableRawPointer(bitPattern: ends[0]), Int(ends[1] - ends[0]), MADV_DONTNEED)

@@ -14,8 +14,16 @@ extension Settings {
         let new = backends.map(\.name).filter { running[$0] == nil }
         var installations: [String: String] = [:]
         for name in new { installations[name] = try await store.installationToMake(of: name) }
+        let names = backends.map(\.name)
         let opened = try await makeBackends(
-            drivers, logger, shared: shared, running: running, installations: installations)
+            drivers, logger, shared: shared, running: running, installations: installations
+        ) { name, storage in
+            do {
+                try await store.admit(storage, as: name, beside: names)
+            } catch let error as ForeignStorage {
+                throw StorageError(.misconfigured, "\(error)")
+            }
+        }
         for name in new { try await store.checkInstallation(of: name, in: opened.all) }
         return opened
     }

@@ -34,13 +34,14 @@ extension Settings {
     }
 
     /// What a driver is told of a backend. `shared`: a server may have it open already. `installation`: which storage it makes
-    /// where there is none; nil: none.
+    /// where there is none; nil: none. `admit`: whether one that is found is the backend's.
     func context(
         _ backend: Backend,
         _ reading: ConfigReading,
         _ logger: Logger,
         shared: Bool = false,
-        installation: String? = nil
+        installation: String? = nil,
+        admit: @escaping @Sendable (any BlobStorage) async throws -> Void = { _ in }
     ) -> StorageDriverContext {
         StorageDriverContext(
             backend: backend.name,
@@ -49,18 +50,20 @@ extension Settings {
             uploadMemory: Int(limits.uploadMemory.bytes),
             isShared: shared,
             installation: installation,
+            admit: admit,
             logger: logger
         )
     }
 
     /// Builds every backend with its driver, but for those that are among `running`: they are the same ones. `installations`: the
-    /// ids of storages that may be made.
+    /// ids of storages that may be made. `admit`: asked of those that are reached only later.
     func makeBackends(
         _ drivers: [StorageDriver],
         _ logger: Logger,
         shared: Bool = false,
         running: [String: any BlobStorage] = [:],
-        installations: [String: String] = [:]
+        installations: [String: String] = [:],
+        admit: @escaping @Sendable (String, any BlobStorage) async throws -> Void = { _, _ in }
     ) async throws -> BackendSet {
         var made: [String: any BlobStorage] = [:]
         for backend in backends {
@@ -71,8 +74,10 @@ extension Settings {
             guard let driver = drivers.first(where: { $0.name == backend.driver }) else { continue }
             let reading = ConfigReading(collects: false)
             do {
-                made[backend.name] = try await driver.make(
-                    context(backend, reading, logger, shared: shared, installation: installations[backend.name]))
+                let context = context(
+                    backend, reading, logger, shared: shared, installation: installations[backend.name],
+                    admit: { [name = backend.name] in try await admit(name, $0) })
+                made[backend.name] = try await driver.make(context)
             } catch let error as DecodingError {
                 throw ConfigurationError([backend.problem(error)], cause: error)
             } catch let problem as ConfigProblem {

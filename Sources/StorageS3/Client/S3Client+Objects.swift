@@ -2,10 +2,14 @@ import NIOCore
 import RegistryCore
 
 extension S3Client {
-    /// Stores an object in one request. `digest`: the body's, where it is known.
-    func put(_ name: String, _ body: TransportRequest.Body, digest: Digest? = nil) async throws {
+    /// Stores an object in one request. `digest`: the body's, where it is known. `unlessThere`: servers that know conditions
+    /// refuse it where there is one.
+    func put(
+        _ name: String, _ body: TransportRequest.Body, digest: Digest? = nil, unlessThere: Bool = false
+    ) async throws {
         var call = S3Call(operation: "PutObject", method: "PUT", name: name)
         call.headers = creationHeaders
+        if unlessThere { call.headers.append(("if-none-match", "*")) }
         call.body = body
         call.payload = try await payload(of: body, digest: digest)
         let (headers, answer) = try await headersAndBody(call)

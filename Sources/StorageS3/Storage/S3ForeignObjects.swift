@@ -32,6 +32,7 @@ struct S3ForeignObjects: AsyncSequence, Sendable {
         private mutating func turn() async throws {
             let (storage, token) = (storage, continuation)
             let prefix = try storage.foreignPrefix(below: path)
+            try await storage.checkOpen()
             let listing = try await storage.storageErrors {
                 try await storage.client.list(prefix: prefix, continuation: token)
             }

@@ -35,6 +35,7 @@ struct S3Objects: AsyncSequence, Sendable {
         private mutating func turn() async throws {
             let (storage, after, token) = (storage, last, continuation)
             let prefix = storage.objectPrefix
+            try await storage.checkOpen()
             let listing = try await storage.storageErrors {
                 try await storage.client.list(
                     prefix: prefix, after: after.map(storage.name(of:)), continuation: token)

@@ -6,6 +6,7 @@ extension S3Storage {
         guard var saved = try? S3Checkpoint(checkpoint, of: plan.id), let multipart = saved.multipart else {
             return nil
         }
+        try await checkOpen()
         await live.evict(plan.id)
         guard try await storageErrors({ try await hasParts(of: multipart, saved.partSize) }) else { return nil }
         saved.generation = 0

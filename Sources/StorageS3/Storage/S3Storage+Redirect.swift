@@ -12,6 +12,7 @@ extension S3Storage {
     func url(_ object: StoredObject) async throws -> ObjectURL? {
         guard let redirect else { return nil }
         let name = try checkedName(of: object.key)
+        try await checkOpen()
         return try await storageErrors {
             try await client.url(of: name, at: redirect.address, expiring: redirect.expires)
         }

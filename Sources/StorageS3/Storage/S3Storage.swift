@@ -18,10 +18,11 @@ final class S3Storage: BlobStorage {
     let partSize: Int64
     /// nil: the registry serves blobs itself.
     let redirect: S3Redirect?
-    /// The installation's id, once it was read; nil: the server has not been reached yet.
-    let opened = Mutex<String?>(nil)
+    let opening: Mutex<Opening>
     /// What it is to be if there is no marker; nil: there is to be one.
     let newInstallation: String?
+    /// Throws unless this is whose storage it is to be.
+    let admit: @Sendable (any BlobStorage) async throws -> Void
     private let time: ClientTime
 
     init(
@@ -31,6 +32,8 @@ final class S3Storage: BlobStorage {
         partSize: Int64,
         redirect: S3Redirect? = nil,
         installation: String? = UploadID().description,
+        opening: Opening = Opening(),
+        admit: @escaping @Sendable (any BlobStorage) async throws -> Void = { _ in },
         time: ClientTime = .system,
         logger: Logger
     ) {
@@ -40,8 +43,17 @@ final class S3Storage: BlobStorage {
         self.partSize = partSize
         self.redirect = redirect
         newInstallation = installation
+        self.opening = Mutex(opening)
+        self.admit = admit
         self.time = time
         self.logger = logger
+    }
+
+    /// This one, open as what was found, for whoever is to say whether that is right.
+    func candidate(_ installation: String) -> S3Storage {
+        S3Storage(
+            client, spool: spool, budget: budget, partSize: partSize, redirect: redirect, installation: nil,
+            opening: Opening(installation: installation, isOpen: true), time: time, logger: logger)
     }
 
     var limits: StorageLimits {
@@ -50,6 +62,7 @@ final class S3Storage: BlobStorage {
     }
 
     func upload(_ plan: UploadPlan) async throws -> any BlobUpload {
+        try await checkOpen()
         let tail = PartTail(plan.id, spool, budget, live, time)
         await live.settle(plan.id)
         if spool.knows(plan.id) {
@@ -62,6 +75,7 @@ final class S3Storage: BlobStorage {
     func resume(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> any BlobUpload {
         // A checkpoint at 0 has nothing: going on from there is beginning.
         guard checkpoint.offset > 0 else { return try await upload(plan) }
+        try await checkOpen()
         let saved = try S3Checkpoint(checkpoint, of: plan.id)
         let tail = PartTail(plan.id, spool, budget, live, time)
         await live.settle(plan.id)
@@ -96,6 +110,7 @@ final class S3Storage: BlobStorage {
     }
 
     func discard(_ plan: UploadPlan, _ checkpoint: UploadCheckpoint?) async throws {
+        try await checkOpen()
         await live.evict(plan.id)
         try await storageErrors {
             let saved = try? checkpoint.map { try S3Checkpoint($0, of: plan.id) }
@@ -112,6 +127,7 @@ final class S3Storage: BlobStorage {
             throw StorageError(.failed, "\(object.key) has no bytes \(range): it has \(object.size)")
         }
         let name = try checkedName(of: object.key)
+        try await checkOpen()
         let isThere = try await storageErrors {
             // S3 has no empty ranges.
             range.isEmpty ? try await client.size(of: name) != nil : true
@@ -125,6 +141,11 @@ final class S3Storage: BlobStorage {
     }
 
     func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {
+        do {
+            try await checkOpen()
+        } catch {
+            return Dictionary(keys.map { ($0, error) }) { first, _ in first }
+        }
         var failures: [ObjectKey: any Error] = [:]
         var names: [String: ObjectKey] = [:]
         for key in keys {

@@ -80,4 +80,56 @@ struct RebuildTests {
             #expect(clean.exit == .code(0), "\(clean)")
         }
     }
+
+    @Test func `what a rebuild leaves, or a new database may not know, stays until somebody says that it may go`()
+        async throws
+    {
+        try await blocking {
+            let registry = try KeptRegistry()
+            let server = try registry.serve()
+            _ = try server.pushImages(1, to: "kept/app")
+            #expect(server.stop() == .code(0))
+            try FileManager.default.removeItem(atPath: registry.data)
+            let stay = "objects that no row knows stay"
+            #expect(try registry.command("rebuild", "--backend", "disk").contains(stay))
+            #expect(try !registry.command("rebuild", "--backend", "disk").contains(stay))
+
+            let collecting = try registry.serve(settings: ["gc.interval=20ms", "gc.grace=0s"])
+            func expectKept(_ name: String) throws {
+                try collecting.waitForCollections(4)
+                #expect(registry.stored().contains(name))
+                #expect(collecting.stop() == .code(0))
+            }
+            func expectGone(_ name: String) throws {
+                try registry.command("gc", "--orphans", "--set", "gc.grace=0s")
+                try collecting.start()
+                try eventually("that \(name) goes; the log: \(collecting.log)") { !registry.stored().contains(name) }
+                #expect(collecting.stop() == .code(0))
+            }
+            // The first rebuild was by a database that knew nothing.
+            let first = try registry.leaveObject()
+            try expectKept(first)
+            try expectGone(first)
+
+            let second = "blobs/" + strayName(randomBytes(10))
+            try registry.directory.write(randomBytes(10), to: "disk/\(second)")
+            let damaged = try registry.uncheckedCommand(["rebuild", "--backend", "disk", "--verify"])
+            #expect(damaged.exit == .code(1) && damaged.output.contains(stay), "\(damaged)")
+            try collecting.start()
+            try expectKept(second)
+            try expectGone(second)
+        }
+    }
+
+    @Test func `while a server runs, a rebuild makes nothing`() async throws {
+        try await blocking {
+            let registry = try KeptRegistry()
+            let server = try registry.serve()
+            defer { withExtendedLifetime(server) {} }
+            let more = "storage.backends.new={driver: fs, root: \"\(registry.directory("new"))\"}"
+            let busy = try registry.uncheckedCommand(["rebuild", "--backend", "new", "--set", more])
+            #expect(busy.exit == .code(69), "\(busy)")
+            #expect(!FileManager.default.fileExists(atPath: registry.directory("new")))
+        }
+    }
 }

@@ -40,14 +40,19 @@ final class ModelClient {
 
     /// One of what clients do.
     func actTraced() throws {
+        try traced { try act() }
+        registry.progress.add()
+    }
+
+    /// Should it fail, what came before is told with the error.
+    func traced(_ body: () throws -> Void) throws {
         do {
-            try act()
+            try body()
         } catch {
             throw ModelFailure(
                 number: number, error: error, trace: trace, history: registry.history,
                 log: registry.lastWords)
         }
-        registry.progress.add()
     }
 
     func note(_ what: String) {

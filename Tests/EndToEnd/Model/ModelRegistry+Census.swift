@@ -22,6 +22,7 @@ extension ModelRegistry {
         if !(0...most).contains(extra) { wrong.append("\(extra) objects more than live blobs, before orphans went") }
         // At the first time they are noted.
         for _ in 0..<2 { try gc("--orphans") }
+        if strays.value > most { wrong.append("\(strays.value) objects had no row, and were removed for that") }
 
         let left = try backends.map { try $0.digests() }
         if left[0] != live.sorted() {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 // The commands that are run beside the server.
@@ -23,12 +24,23 @@ extension ModelRegistry {
 
     /// False: the server was at it.
     func gcUnlessBusy(_ more: String...) throws -> Bool {
-        let result = try outcome(of: ["gc"] + more)
-        guard result.exit == .code(0) || result.exit == .code(69) else { throw CommandFailed(result: result) }
-        return result.exit == .code(0)
+        let result = try outcome(of: ["gc", "--json"] + more)
+        if result.exit == .code(69) { return false }
+        guard result.exit == .code(0) else { throw CommandFailed(result: result) }
+        strays.add(try JSONDecoder().decode(Collected.self, from: Data(result.output.utf8)).orphans)
+        return true
     }
 
-    func gc(_ more: String...) throws { try check(["gc"] + more) }
+    private struct Collected: Decodable {
+        /// Objects that no row knew, and that went.
+        var orphans: Int
+    }
+
+    func gc(_ more: String...) throws {
+        let result = try outcome(of: ["gc", "--json"] + more)
+        guard result.exit == .code(0) else { throw CommandFailed(result: result) }
+        strays.add(try JSONDecoder().decode(Collected.self, from: Data(result.output.utf8)).orphans)
+    }
 
     /// Removes all manifests that nothing keeps, and after them the blobs. Nobody else may use the registry meanwhile.
     func collectUntagged() throws {

@@ -14,6 +14,8 @@ final class ModelRegistry: Sendable {
     private let state: Mutex<State>
     /// Counts what clients have done.
     let progress = Counter()
+    /// Counts the objects without a row that commands have removed.
+    let strays = Counter()
     /// What was done to it, for whoever wants to know how something came.
     private let notes = Mutex<[String]>([])
 

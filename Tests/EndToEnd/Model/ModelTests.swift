@@ -9,7 +9,6 @@ import Testing
 struct ModelTests {
     private static let operations = number("REGISTRYD_MODEL_OPERATIONS") ?? 400
     private static let seed = number("REGISTRYD_MODEL_SEED") ?? Int.random(in: 0..<1_000_000_000)
-
     private static let clients = 4
 
     private static func number(_ name: String) -> Int? {
@@ -20,20 +19,38 @@ struct ModelTests {
     func `what clients were told is so, whatever happens beside them, and nothing else is left`(
         _ place: ModelPlace
     ) async throws {
-        let directory = try TemporaryDirectory()
-        let backends = try await place.backends(in: directory)
-        let seed = UInt64(Self.seed)
-        print("REGISTRYD_MODEL_SEED=\(seed) for several clients \(place.testDescription)")
-        let problems = try await blocking {
+        try await Self.expectNoProblem("several clients", place) { backends, directory, seed in
             let registry = try ModelRegistry(
                 backends, interval: ["30ms", "200ms", "1s", "never"][Self.seed % 4], clients: Self.clients,
                 directory: directory)
-            return try Self.problems(of: registry, seed)
+            return try Self.problems(ofSeveralAt: registry, seed)
         }
-        for problem in problems { Issue.record("seed \(seed), \(problem)") }
     }
 
-    private static func problems(of registry: ModelRegistry, _ seed: UInt64) throws -> [String] {
+    /// One client, and nothing beside it: from the same seed the same run, to the end.
+    @Test(arguments: ModelPlace.allCases)
+    func `what one client alone was told is exact, and its seed repeats it`(_ place: ModelPlace) async throws {
+        try await Self.expectNoProblem("one client", place) { backends, directory, seed in
+            let registry = try ModelRegistry(backends, interval: "never", clients: 1, directory: directory)
+            return try Self.problems(ofOneAt: registry, seed)
+        }
+    }
+
+    private static func expectNoProblem(
+        _ who: String, _ place: ModelPlace,
+        _ problems: @escaping @Sendable ([ModelBackend], TemporaryDirectory, UInt64) throws -> [String]
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let backends = try await place.backends(in: directory)
+        let seed = UInt64(Self.seed)
+        print("REGISTRYD_MODEL_SEED=\(seed) for \(who) \(place.testDescription)")
+        let found = try await blocking {
+            do { return try problems(backends, directory, seed) } catch { return ["\(error)"] }
+        }
+        for problem in found { Issue.record("seed \(seed), \(problem)") }
+    }
+
+    private static func problems(ofSeveralAt registry: ModelRegistry, _ seed: UInt64) throws -> [String] {
         let contents = ModelContents(seed: seed)
         let ended = Counter()
         let threads = (0..<clients).map { number in
@@ -41,7 +58,7 @@ struct ModelTests {
                 defer { ended.add() }
                 let client = ModelClient(number, registry, contents, seed: seed, isAlone: false)
                 try client.run(operations / clients)
-                try client.readAll()
+                try client.traced { try client.readAll() }
                 return client.model.state.needed
             }
         }
@@ -60,29 +77,19 @@ struct ModelTests {
         return wrong.isEmpty ? [] : [(wrong + registry.history).joined(separator: "\n")]
     }
 
-    /// One client, and nothing beside it: from the same seed the same run, to the end.
-    @Test(arguments: ModelPlace.allCases)
-    func `what one client alone was told is exact, and its seed repeats it`(_ place: ModelPlace) async throws {
-        let directory = try TemporaryDirectory()
-        let backends = try await place.backends(in: directory)
-        let seed = UInt64(Self.seed)
-        print("REGISTRYD_MODEL_SEED=\(seed) for one client \(place.testDescription)")
-        let problems = try await blocking {
-            let registry = try ModelRegistry(backends, interval: "never", clients: 1, directory: directory)
-            let client = ModelClient(0, registry, ModelContents(seed: seed), seed: seed, isAlone: true)
-            var conductor = ModelConductor(registry, seed: seed)
-            for _ in 0..<max(1, Self.operations / 40) {
-                for _ in 0..<10 { try client.actTraced() }
-                try conductor.actAlone(beside: client)
-            }
-            try client.readAll()
-            let wrong = try registry.census(
-                live: client.model.state.needed, orphans: conductor.restored > 0 ? .max : 0)
-            guard wrong.isEmpty else { return [(wrong + registry.history).joined(separator: "\n")] }
-            try client.wasCollected(untagged: false)
-            try client.readAll()
-            return []
+    private static func problems(ofOneAt registry: ModelRegistry, _ seed: UInt64) throws -> [String] {
+        let client = ModelClient(0, registry, ModelContents(seed: seed), seed: seed, isAlone: true)
+        var conductor = ModelConductor(registry, seed: seed)
+        for _ in 0..<max(1, operations / 40) {
+            for _ in 0..<10 { try client.actTraced() }
+            try conductor.actAlone(beside: client)
         }
-        for problem in problems { Issue.record("seed \(seed), \(problem)") }
+        try client.traced { try client.readAll() }
+        let wrong = try registry.census(
+            live: client.model.state.needed, orphans: conductor.restored > 0 ? .max : 0)
+        guard wrong.isEmpty else { return [(wrong + registry.history).joined(separator: "\n")] }
+        try client.wasCollected(untagged: false)
+        try client.traced { try client.readAll() }
+        return []
     }
 }

@@ -99,6 +99,47 @@ struct S3StartTests {
         }
     }
 
+    @Test func `a bucket that turns out to be another's once the server is up is not used`() async throws {
+        let bucket = S3Bucket(try await StorageServer.rclone.value)
+        try await blocking {
+            let owner = try KeptRegistry(bucket.configuration())
+            let own = try owner.serve(settings: ["gc.interval=never"])
+            let images = try own.pushImages(1, to: "kept/app")
+            let all = try bucket.objects(below: "")
+
+            // Its own bucket's prefix, then the owner's, by mistake and while the server is away.
+            let other = S3Bucket(bucket.server)
+            let registry = try KeptRegistry(other.configuration())
+            let first = try registry.serve()
+            let client = Client(first)
+            let content = randomBytes(1000)
+            let digest = try client.pushBlob(content, to: "mine/app")
+            #expect(first.stop() == .code(0))
+            let proxy = try FaultProxy(to: bucket.port)
+            proxy.inject(Fault(operation: nil, turns: 0..<Int.max, action: .refuse(milliseconds: nil)))
+            _ = try registry.directory.write(
+                bucket.configuration(endpoint: proxy.endpoint, ["request-timeout": "1s"]), to: "registryd.yaml")
+            let server = try registry.serve(settings: ["http.admin-listen=127.0.0.1:0"], listeners: 2)
+            let (mine, admin) = (Client(server), Client(port: server.ports[1]))
+            proxy.clear()
+            try eventually("that it is said; the log: \(server.log)") {
+                server.log.contains("backend “s3” is another storage now")
+            }
+            expect(try admin.get("/readyz"), 503)
+            for _ in 0..<3 { expect(try mine.get("/v2/mine/app/blobs/\(digest)"), 503) }
+            let more = randomBytes(1000)
+            expect(try mine.finish(mine.startUpload("mine/app"), sha256(more), body: more), 503)
+            #expect(server.stop() == .code(0))
+            #expect(try bucket.objects(below: "") == all)
+            try own.check(images)
+
+            // Nothing was noted as damaged.
+            _ = try registry.directory.write(other.configuration(), to: "registryd.yaml")
+            let again = try registry.serve()
+            #expect(try Client(again).pullBlob(digest, from: "mine/app") == content)
+        }
+    }
+
     @Test func `the doctor looks while the server serves, and leaves nothing`() async throws {
         let bucket = S3Bucket(try await StorageServer.rclone.value)
         try await blocking {

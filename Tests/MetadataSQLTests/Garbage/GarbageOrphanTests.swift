@@ -47,6 +47,10 @@ import Testing
         try await withStore { store in
             let key = UploadPlan(id: UploadID(), digest: try digest(1)).key
             #expect(try await note([key], in: store, at: 100, seenBefore: 50) == 0)
+            let other = UploadPlan(id: UploadID(), digest: try digest(1)).key
+            #expect(try store.notedOrphans(among: [key, other].sorted(), on: "disk") == [key: time(100)])
+            #expect(try store.notedOrphans(among: [other], on: "disk") == [:])
+            #expect(try store.notedOrphans(among: [key], on: "other") == [:])
             #expect(try await note([key], in: store, at: 200, seenBefore: 100) == 0)
             #expect(try await note([key], in: store, at: 300, seenBefore: 101) == 1)
             #expect(try store.removals(on: nil, limit: 9) == [Removal(backend: "disk", key: key, due: time(305))])

@@ -137,7 +137,7 @@ import Testing
             #expect(try await fixture.collect().isEmpty)
             var found: [Garbage] = []
             try await fixture.registry.previewGarbage(orphans: true) { found.append($0) }
-            #expect(found == [.orphan(object, backend: "memory")])
+            #expect(found == [.youngOrphan(object, backend: "memory", seen: nil)])
 
             let first = try await fixture.collect(orphans: true)
             #expect(first.youngOrphans == 1)

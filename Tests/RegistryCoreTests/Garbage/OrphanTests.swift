@@ -186,14 +186,17 @@ import Testing
                 try await world.registry.previewGarbage(orphans: orphans) { found.append($0) }
                 return found
             }
-            let orphan = Garbage.orphan(StoredObject(key: key, size: 4), backend: "disk")
-            for _ in 0..<2 { #expect(try await preview() == [orphan]) }
+            let object = StoredObject(key: key, size: 4)
+            for _ in 0..<2 {
+                #expect(try await preview() == [.youngOrphan(object, backend: "disk", seen: nil)])
+            }
             #expect(try world.fixture.store.installation(of: "disk")?.orphansListed == nil)
             #expect(try await world.collect().youngOrphans == 1)
             #expect(try await preview() == [])
-            #expect(try await preview(orphans: true) == [orphan])
+            let seen = world.fixture.clock.now
+            #expect(try await preview(orphans: true) == [.youngOrphan(object, backend: "disk", seen: seen)])
             world.waitOut()
-            #expect(try await preview() == [orphan])
+            #expect(try await preview() == [.orphan(object, backend: "disk", seen: seen)])
             #expect(try await world.collect().orphans == 1)
         }
     }

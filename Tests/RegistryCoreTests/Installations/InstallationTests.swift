@@ -16,8 +16,10 @@ import Testing
     }
 
     /// Gives a backend a blob.
-    private func pushBlob(_ fixture: Fixture, to backend: String) async throws {
-        let registry = fixture.registry([backend: MarkedStorage(nil)], active: backend)
+    private func pushBlob(
+        _ fixture: Fixture, to backend: String, on storage: MarkedStorage = MarkedStorage(nil)
+    ) async throws {
+        let registry = fixture.registry([backend: storage], active: backend)
         try await registry.push(body(["blob on \(backend)"]), in: fixture.app, as: digest(of: "blob on \(backend)"))
     }
 
@@ -72,23 +74,47 @@ import Testing
         }
     }
 
-    @Test func `what an older release had is taken as it is found, unless only others' blobs are there`() async throws {
+    @Test func `what an older release had is taken as it is found, if a blob of it is there`() async throws {
         try await Fixture.with { fixture in
             let store = fixture.store
-            try await pushBlob(fixture, to: "full")
-            try await store.setServedBackends(["empty", "foreign", "full"])
-            for name in ["empty", "full"] {
-                try await check(name, [name: "\(name)'s id"], store)
-                #expect(try store.installation(of: name)?.id == "\(name)'s id")
-            }
-            // Nobody has ever pushed anything to it, and by now it is another's.
-            #expect(try await store.installationToMake(of: "foreign") != nil)
-            #expect(try store.installation(of: "foreign") == nil)
+            let full = MarkedStorage("full's id")
+            try await pushBlob(fixture, to: "full", on: full)
+            try await store.setServedBackends(["empty", "full"])
+            try await check("empty", ["empty": "empty's id"], store)
+            #expect(try store.installation(of: "empty")?.id == "empty's id")
+
+            // What is mounted in its place, with blobs of somebody else's.
             let foreign = MarkedStorage("B")
             try await foreign.leave("another's")
-            await #expect(throws: ForeignStorage.self) {
-                try await store.checkInstallation(of: "foreign", in: ["foreign": foreign])
+            let refusal = await #expect(throws: ForeignStorage.self) {
+                try await store.checkInstallation(of: "full", in: ["full": foreign])
             }
+            #expect(refusal?.kind == .unknown)
+            #expect(try store.installation(of: "full") == nil)
+            try await store.checkInstallation(of: "full", in: ["full": full])
+            #expect(try store.installation(of: "full")?.id == "full's id")
+            #expect(try store.restored() == nil)
+        }
+    }
+
+    @Test func `what is left where an older release had no blobs passes, and stays if it may be another's`()
+        async throws
+    {
+        try await Fixture.with { fixture in
+            let store = fixture.store
+            try await store.setServedBackends(["disk", "other"])
+            #expect(try await store.installationToMake(of: "disk") != nil)
+            #expect(try store.installation(of: "disk") == nil)
+            let ours = MarkedStorage("A")
+            try await ours.leave("a snapshot", as: ObjectKey("backups/20261123T093000Z.\(UploadID())"))
+            try await store.checkInstallation(of: "disk", in: ["disk": ours])
+            #expect(try store.restored() == nil)
+
+            let unsure = MarkedStorage("B")
+            try await unsure.leave("an orphan, or another's")
+            try await store.checkInstallation(of: "other", in: ["other": unsure])
+            #expect(try store.installation(of: "other")?.id == "B")
+            #expect(try store.restored() != nil)
         }
     }
 
@@ -114,6 +140,19 @@ import Testing
             let refusal = await refusal("b", ["a": id, "b": id], fixture.store)
             #expect(refusal?.kind == .twice(backend: "a"))
             #expect(refusal?.description.contains("backends “b” and “a” are one storage") == true)
+        }
+    }
+
+    @Test func `one that is reached later is not what the database has for another backend`() async throws {
+        try await Fixture.with { fixture in
+            let id = try #require(try await fixture.store.installationToMake(of: "a"))
+            _ = try await fixture.store.installationToMake(of: "b")
+            let refusal = await #expect(throws: ForeignStorage.self) {
+                try await fixture.store.admit(MarkedStorage(id), as: "b", beside: ["a", "b"])
+            }
+            #expect(refusal?.kind == .twice(backend: "a"))
+            try await fixture.store.admit(MarkedStorage(id), as: "a", beside: ["a", "b"])
+            #expect(try fixture.store.backend(ofInstallation: id) == "a")
         }
     }
 }

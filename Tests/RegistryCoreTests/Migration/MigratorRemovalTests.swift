@@ -47,6 +47,26 @@ struct MigratorRemovalTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `what is collected while it is looked for was not lost`(onTarget: Bool) async throws {
+        try await MovingWorld.with { world in
+            let digest = try await world.push("one")
+            if onTarget { try await world.migrator().run() }
+            let storage = onTarget ? world.target : world.source
+            storage.before { [world] step in
+                guard case .read(let object) = step else { return }
+                _ = try await world.store.unlinkBlob(digest, in: world.app)
+                _ = try await world.store.collectBlobs(
+                    touchedBefore: Timestamp(milliseconds: .max), limit: 100, due: { [world] _ in world.time.now })
+                _ = await storage.delete([object.key])
+            }
+            let migrator = world.migrator(deletesSource: true)
+            try await migrator.run()
+            #expect(migrator.failed == [])
+            #expect(try world.locations(digest) == [])
+        }
+    }
+
     @Test func `what the target lost is copied again by the next run`() async throws {
         try await MovingWorld.with { world in
             let digest = try await world.push("one")

@@ -77,7 +77,7 @@ final class StorageOverServer: StorageFixture {
             redirect: S3Redirect(expires: .seconds(60)),
             logger: quiet
         )
-        if isNew { try await storage.open() }
+        try await storage.open()
         _ = transport.requests()
         return storage
     }

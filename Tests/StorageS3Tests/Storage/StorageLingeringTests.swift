@@ -55,7 +55,8 @@ struct StorageLingeringTests {
         scripted = try ScriptedClient(.ok(), .ok())
         storage = S3Storage(
             scripted.client, spool: try SpoolFolder(temporaryFolder(), start: jobs.start), budget: budget,
-            partSize: Self.partSize, time: time.time(), logger: quiet)
+            partSize: Self.partSize, opening: Opening(installation: "A", isOpen: true), time: time.time(), logger: quiet
+        )
         let multipart = S3Checkpoint.Multipart(key: plan.key, uploadID: "u", etags: ["e"])
         saved =
             S3Checkpoint(partSize: Self.partSize, multipart: multipart, generation: 0, stamp: 0, spooled: 0).checkpoint
