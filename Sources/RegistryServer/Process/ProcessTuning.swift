@@ -53,7 +53,9 @@ enum ProcessTuning {
         while fgets(&line, CInt(line.count), maps) != nil {
             // `55d0c0a00000-55d0c2400000 r-xp 00000000 08:01 1310 /usr/local/bin/registryd`: code as it is in the file.
             let fields = String(cString: line).split(separator: " ", maxSplits: 5)
-            guard fields.count == 6, fields[1] == "r-xp", fields[5].hasSuffix(String(cString: path) + "\n") else { continue }
+            guard fields.count == 6, fields[1] == "r-xp", fields[5].hasSuffix(String(cString: path) + "\n") else {
+                continue
+            }
             let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
             guard ends.count == 2, ends[0] < ends[1] else { continue }
             madvise(UnsafeMutableRawPointer(bitPattern: ends[0]), Int(ends[1] - ends[0]), MADV_DONTNEED)
