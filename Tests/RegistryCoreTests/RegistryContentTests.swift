@@ -49,6 +49,8 @@ import Testing
             try await fixture.copy("abc", to: other, "other")
             let registry = fixture.registry(["memory": fixture.storage, "other": other], active: "other")
             let blob = try await registry.blob(digest(of: "abc"), in: fixture.app)
+            // Nobody looks a second time, which would count, too.
+            #expect(registry.damages.begin(blob.digest))
             fixture.storage.state.withLock { $0.readError = .unavailable }
             other.state.withLock { $0.readError = .objectMissing }
             let damaged = await #expect(throws: RegistryError.self) { _ = try await text(blob, from: registry) }
