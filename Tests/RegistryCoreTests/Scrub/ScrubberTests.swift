@@ -115,7 +115,9 @@ struct ScrubberTests {
             let log = MovingWorld.ScrubLog()
             let scrubber = world.scrubber(log, jobs: 2)
             try await scrubber.run()
-            #expect(log.texts == ["waiting for old", "old is back"])
+            // Once more if one of the two heard of an error of before only after the other was through.
+            let once = ["waiting for old", "old is back"]
+            #expect(log.texts == once || log.texts == once + once)
             #expect(try world.damages() == [] && scrubber.progress.checked.blobs == 20)
         }
     }
