@@ -52,8 +52,12 @@ enum DatabaseFile {
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let migrator = Schema.migrator
-        let isSuperseded = try queue.writeWithoutTransaction { try migrator.hasBeenSuperseded($0) }
-        if isSuperseded {
+        func isSuperseded() throws -> Bool {
+            try queue.writeWithoutTransaction { try migrator.hasBeenSuperseded($0) }
+        }
+        // GRDB finds no table of what was applied, looks whether there is one, and takes it for an error when another process
+        // has made it in between.
+        if try (try? isSuperseded()) ?? isSuperseded() {
             throw MetadataError(
                 .failed,
                 "\(path) was written by a newer registryd; use that release, or restore a backup"
