@@ -23,7 +23,7 @@ extension ModelRegistry {
     func startGC() throws -> ChildProcess { try start(["gc"]) }
 
     /// False: the server was at it.
-    func gcUnlessBusy(_ more: String...) throws -> Bool {
+    func gcUnlessBusy(_ more: [String] = []) throws -> Bool {
         let result = try outcome(of: ["gc", "--json"] + more)
         if result.exit == .code(69) { return false }
         guard result.exit == .code(0) else { throw CommandFailed(result: result) }
@@ -36,17 +36,18 @@ extension ModelRegistry {
         var orphans: Int
     }
 
+    /// Where the server collects nothing by itself.
     func gc(_ more: String...) throws {
-        let result = try outcome(of: ["gc", "--json"] + more)
-        guard result.exit == .code(0) else { throw CommandFailed(result: result) }
-        strays.add(try JSONDecoder().decode(Collected.self, from: Data(result.output.utf8)).orphans)
+        guard try gcUnlessBusy(more) else { throw GarbageIsCollected() }
     }
+
+    private struct GarbageIsCollected: Error {}
 
     /// Removes all manifests that nothing keeps, and after them the blobs. Nobody else may use the registry meanwhile.
     func collectUntagged() throws {
         // What has no tag is noted at the first time.
         for _ in 0..<2 {
-            try eventually("that the server is not at it") { try gcUnlessBusy("--set", "gc.untagged=0s") }
+            try eventually("that the server is not at it") { try gcUnlessBusy(["--set", "gc.untagged=0s"]) }
         }
     }
 
