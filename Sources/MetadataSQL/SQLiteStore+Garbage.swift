@@ -8,8 +8,9 @@ extension SQLiteStore {
         due: @escaping @Sendable (_ backend: String) -> Timestamp
     ) async throws -> Looked<GarbageBlob> {
         try await write("collecting garbage") { db in
-            var looked = Looked<GarbageBlob>()
-            for candidate in try db.candidates(before: time, limit: limit) {
+            var (looked, respite) = (Looked<GarbageBlob>(), Respite())
+            for candidate in try db.candidates(before: time, limit: limit, &respite) {
+                respite.take()
                 looked.count += 1
                 if candidate.isNeeded {
                     try db.run("DELETE FROM garbage_candidates WHERE blob_id = :id", ["id": candidate.id])
@@ -71,8 +72,8 @@ extension SQLiteStore {
 extension Database {
     fileprivate typealias Candidate = (id: Int64, blob: GarbageBlob, isNeeded: Bool)
 
-    fileprivate func candidates(before time: Timestamp, limit: Int) throws -> [Candidate] {
-        let rows = try GRDB.Row.fetchAll(
+    fileprivate func candidates(before time: Timestamp, limit: Int, _ respite: inout Respite) throws -> [Candidate] {
+        let rows = try GRDB.Row.fetchCursor(
             cachedStatement(
                 sql: """
                     SELECT b.id, b.digest, b.size, b.touched, CASE WHEN \(Schema.isBlobNeeded) THEN 1 ELSE 0 END
@@ -82,11 +83,14 @@ extension Database {
                     """),
             arguments: ["time": time.milliseconds, "limit": limit]
         )
-        return try rows.map { row in
+        var candidates: [Candidate] = []
+        while let row = try rows.next() {
+            respite.take()
             guard let digest = Digest(row[1] as String) else { throw DamagedRow(description: "no digest: \(row)") }
             let blob = GarbageBlob(digest: digest, size: row[2], touched: Timestamp(milliseconds: row[3]))
-            return (row[0], blob, row[4] == 1)
+            candidates.append((row[0], blob, row[4] == 1))
         }
+        return candidates
     }
 
     /// Its rows, in one go with the promise that what is ours of its bytes follows.

@@ -22,8 +22,10 @@ extension SQLiteStore {
 
     package func removals(on backend: String?, limit: Int) throws -> [Removal] {
         try read("listing what is to be removed") { connection in
+            var respite = Respite()
             func removal(_ row: borrowing Row) -> Removal {
-                Removal(backend: row.text(0), key: ObjectKey(row.text(1)), due: row.timestamp(2))
+                respite.take()
+                return Removal(backend: row.text(0), key: ObjectKey(row.text(1)), due: row.timestamp(2))
             }
             guard let backend else { return try connection.all(Self.all, [":limit": .limit(limit)], removal) }
             return try connection.all(
@@ -34,7 +36,11 @@ extension SQLiteStore {
     package func endRemovals(_ removals: [Removal]) async throws {
         // What is removed twice does no harm.
         try await write("noting what was removed", surviving: .processDeath) { db in
-            for removal in removals { try db.endRemoval(removal.key, on: removal.backend) }
+            var respite = Respite()
+            for removal in removals {
+                try db.endRemoval(removal.key, on: removal.backend)
+                respite.take()
+            }
         }
     }
 }

@@ -102,8 +102,9 @@ public final class FileStorage: BlobStorage {
     public func delete(_ keys: [ObjectKey]) async -> [ObjectKey: any Error] {
         let layout = layout
         let failures = try? await threads.run {
-            var failures: [ObjectKey: any Error] = [:]
+            var (failures, respite) = ([ObjectKey: any Error](), Respite())
             for key in keys {
+                respite.take()
                 do { _ = try layout.remove(try layout.object(key)) } catch { failures[key] = error }
             }
             return failures

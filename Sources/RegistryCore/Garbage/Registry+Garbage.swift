@@ -5,7 +5,7 @@ internal import Logging
 // and the thing stays, or after it, and is told that the thing is not there. Several at a time do no harm, and no good.
 extension Registry {
     /// How many rows a transaction looks at. Others who write wait for it.
-    private static let batch = 100
+    private static let batch = 25
 
     /// Removes what nobody needs any more. What it has done stays done, and is in the report, when it throws or is cancelled.
     ///

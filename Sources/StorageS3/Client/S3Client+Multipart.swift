@@ -4,8 +4,11 @@ import RegistryCore
 extension S3Client {
     static let largestPartNumber = 10_000
 
-    /// Begins a multipart upload; returns its id.
-    func createMultipart(_ name: String) async throws -> String {
+    /// Begins a multipart upload.
+    ///
+    /// - Returns: its id; and whether it is the only one of this name. An attempt that nobody waits for any more may
+    ///   begin another one at any time, which ``abortUploads(of:but:)`` ends.
+    func createMultipart(_ name: String) async throws -> (uploadID: String, isOnlyOne: Bool) {
         var call = S3Call(
             operation: "CreateMultipartUpload", method: "POST", name: name, query: ["uploads": nil])
         call.headers = creationHeaders
@@ -13,10 +16,7 @@ extension S3Client {
             let created: MultipartCreation = try await Self.read(call, response)
             return (created.uploadID, response.wasResent)
         }
-        // An attempt whose answer was lost may have begun another one. If that cannot be found out, all of them are left
-        // for later.
-        if attempts > 1 || wasResent { try await abortUploads(of: name, but: uploadID) }
-        return uploadID
+        return (uploadID, isOnlyOne: attempts == 1 && !wasResent)
     }
 
     /// Sends a part; returns its ETag.

@@ -44,8 +44,8 @@ struct S3Diagnosis: Sendable {
     /// Begins a multipart upload.
     func begin(_ name: String) async throws -> String {
         traces.note(name, .uncertain)
-        let id = try await client.createMultipart(name)
-        traces.note(name, .begun(id))
+        let (id, isOnlyOne) = try await client.createMultipart(name)
+        if isOnlyOne { traces.note(name, .begun(id)) }
         return id
     }
 

@@ -6,8 +6,12 @@ extension S3Storage {
     func beginMultipart(_ plan: UploadPlan) async throws -> S3Checkpoint.Multipart {
         let (folder, id, key) = (spool, plan.id, plan.key)
         try await folder.run { try UploadNote.append("begin \(key)", folder, id) }
-        let uploadID = try await client.createMultipart(name(of: key))
-        try await folder.run { try UploadNote.append("begun \(key) \(uploadID)", folder, id) }
+        let (uploadID, isOnlyOne) = try await client.createMultipart(name(of: key))
+        try await folder.run {
+            try UploadNote.append("begun \(key) \(uploadID)", folder, id)
+            // What an earlier attempt begins, perhaps later than this, is looked for when the upload goes on or is over.
+            if !isOnlyOne { try UploadNote.append("begin \(key)", folder, id) }
+        }
         return S3Checkpoint.Multipart(key: key, uploadID: uploadID)
     }
 
@@ -41,13 +45,23 @@ extension S3Storage {
         for key in note.uncertain { try await client.abortUploads(of: name(of: key), but: kept) }
     }
 
-    /// Removes an upload's files. If that fails, they are found when the server is started again.
-    func forget(_ id: UploadID) async {
+    /// Removes an upload's files, and the multipart uploads that it has begun beside the one that became its object. If that
+    /// fails, the files are found when the server is started again.
+    func forget(_ id: UploadID, completed: S3Checkpoint.Multipart?) async {
         guard spool.knows(id) else { return }
         do {
+            let others = try await spool.run { [spool] () -> UploadNote? in
+                if let completed, let note = try UploadNote(spool, id), note.speaksOfMore(than: completed) {
+                    return note
+                }
+                try spool.remove(id)
+                return nil
+            }
+            guard let others else { return }
+            try await abort(others, but: completed?.uploadID)
             try await spool.run { [spool] in try spool.remove(id) }
         } catch {
-            logger.warning("could not remove the spool of upload \(id): \(error)")
+            logger.warning("could not remove what upload \(id) has left: \(error)")
         }
     }
 }

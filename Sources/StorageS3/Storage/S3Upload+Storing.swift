@@ -14,7 +14,7 @@ extension S3Upload {
         } else {
             object = try await complete(as: digest, size: size)
         }
-        await storage.forget(plan.id)
+        await storage.forget(plan.id, completed: multipart)
         return object
     }
 

@@ -87,7 +87,7 @@ struct ClientMultipartTests {
         #expect(etag == "\"e3\"")
     }
 
-    @Test func `ends what a lost answer may have begun`() async throws {
+    @Test func `says of a lost answer that it may have begun another one, which can be ended`() async throws {
         let scripted = try ScriptedClient(
             .failed(.connectionLost),
             .ok("<InitiateMultipartUploadResult><UploadId>new</UploadId></InitiateMultipartUploadResult>"),
@@ -97,11 +97,16 @@ struct ClientMultipartTests {
                 <Upload><Key>key</Key><UploadId>new</UploadId></Upload>\
                 <Upload><Key>keys</Key><UploadId>other</UploadId></Upload></ListMultipartUploadsResult>
                 """),
-            Reply(status: 204)
+            Reply(status: 204),
+            .ok("<InitiateMultipartUploadResult><UploadId>next</UploadId></InitiateMultipartUploadResult>")
         )
-        #expect(try await scripted.client.createMultipart("key") == "new")
+        let created = try await scripted.client.createMultipart("key")
+        #expect(created == ("new", isOnlyOne: false))
+        try await scripted.client.abortUploads(of: "key", but: created.uploadID)
         #expect(scripted.transport.methods == ["POST", "POST", "GET", "DELETE"])
         #expect(scripted.transport.requests.last?.url.hasSuffix("?uploadId=old") == true)
+        let next = try await scripted.client.createMultipart("key")
+        #expect(next == ("next", isOnlyOne: true))
     }
 
     @Test func `takes an upload that is gone for aborted`() async throws {

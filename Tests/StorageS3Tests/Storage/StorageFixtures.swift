@@ -11,14 +11,38 @@ import Synchronization
 final class CountingTransport: HTTPTransport {
     private let transport: CurlTransport
     private let seen = Mutex<[String]>([])
+    private let late = Mutex<Late>(Late())
+
+    private struct Late {
+        /// The method and query of the request that is to be late.
+        var next: String?
+        var held: TransportRequest?
+    }
 
     init(_ transport: CurlTransport) { self.transport = transport }
 
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
         let query = request.url.split(separator: "?").dropFirst().first.map { "?\($0)" } ?? ""
-        seen.withLock { $0.append("\(request.method)\(query)") }
+        let name = "\(request.method)\(query)"
+        seen.withLock { $0.append(name) }
+        let isHeld = late.withLock { late in
+            guard late.next == name else { return false }
+            late = Late(held: request)
+            return true
+        }
+        guard !isHeld else { throw TransportError(.stalled, "it is late") }
         return try await transport.send(request)
     }
+
+    /// The next such request is given up by whoever sends it, and comes to the server with ``arrive()``.
+    func delay(_ methodAndQuery: String) { late.withLock { $0.next = methodAndQuery } }
+
+    func arrive() async throws {
+        guard let request = late.withLock({ $0.held }) else { throw NothingHeld() }
+        _ = try await transport.send(request).body.collect(upTo: 1 << 20)
+    }
+
+    struct NothingHeld: Error {}
 
     /// Methods and queries, since the last time.
     func requests() -> [String] {

@@ -53,6 +53,39 @@ struct StorageLeftoverTests {
         #expect(try reopened.spool.uploads().isEmpty)
     }
 
+    /// One way to go on after the answer to a creation was waited for in vain.
+    enum Continuation: CaseIterable { case commits, resumes, discards }
+
+    @Test(arguments: Continuation.allCases)
+    func `ends a multipart upload that a stalled request begins long after another attempt did`(_ how: Continuation)
+        async throws
+    {
+        let fixture = try await fixture()
+        let storage = try await open(fixture)
+        let (content, digest) = content()
+        let plan = UploadPlan(id: UploadID(), digest: digest)
+        fixture.transport.delay("POST?uploads")
+        let upload = try await storage.upload(plan)
+        try await upload.append(content)
+        let checkpoint = try await upload.checkpoint()
+        try await fixture.transport.arrive()
+        #expect(try await uploads(storage).count == 2)
+        switch how {
+        case .commits:
+            let object = try await upload.commit(as: digest)
+            #expect(try await whole(object, of: storage) == content)
+        case .resumes:
+            let resumed = try await storage.resume(plan, from: checkpoint)
+            #expect(try await uploads(storage).count == 1)
+            let object = try await resumed.commit(as: digest)
+            #expect(try await whole(object, of: storage) == content)
+        case .discards:
+            try await storage.discard(plan, checkpoint)
+        }
+        #expect(try await uploads(storage).isEmpty)
+        #expect(try storage.spool.uploads().isEmpty)
+    }
+
     @Test func `ends a multipart upload of which only the session's id is known`() async throws {
         let fixture = try await fixture()
         let storage = try await open(fixture)
