@@ -5,9 +5,10 @@ import Glibc
 /// The kernel lets a thread that was just woken have some milliseconds before it looks after others on that processor, be
 /// there another that is idle. Whoever answers requests would wait for that long, many times longer than an answer takes.
 package struct Respite {
-    // Nanoseconds. A request that waits takes about as long as the work itself, and the work less than twice as long.
+    // Nanoseconds. What waits for a turn of work waits about as long as a request takes; a processor is held for a third of the
+    // time.
     private static let work: Int64 = 100_000
-    private static let rest = timespec(tv_sec: 0, tv_nsec: 100_000)
+    private static let rest = timespec(tv_sec: 0, tv_nsec: 200_000)
 
     private var began = Respite.now
 
