@@ -15,20 +15,24 @@ extension Manifest {
         ])
     }()
 
-    /// Throws `manifestInvalid` where clients would read something else than we do.
+    /// Before anybody else looks into it. Throws `manifestInvalid` where clients would read something else than we do.
     ///
-    /// - Parameter isKnown: whether the names are the specification's; otherwise they are whoever's.
-    static func checkStrictness(of content: ByteBuffer, isKnown: Bool) throws {
-        switch StrictJSON.flaw(in: content.readableBytesView, reading: isKnown ? fields : .asItIs) {
-        case nil:
-            return
+    /// - Returns: what is wrong if the names are the specification's; otherwise they are whoever's.
+    static func checkStrictness(of content: ByteBuffer) throws -> StrictJSON.Flaw? {
+        let outcome = StrictJSON.read(content.readableBytesView, reading: fields)
+        if let flaw = outcome.flaw { throw Self.flawed(flaw) }
+        return outcome.misspelled
+    }
+
+    static func flawed(_ flaw: StrictJSON.Flaw) -> RegistryError {
+        switch flaw {
         case .syntax:
-            throw invalid("the manifest is not JSON (RFC 8259) in UTF-8")
+            invalid(
+                "the manifest is not JSON (RFC 8259) in UTF-8 of at most \(StrictJSON.deepest) brackets in one another")
         case .repeated(let name):
-            throw invalid(
-                "an object in the manifest has \(shown(name)) twice, and not everybody takes the same of them")
+            invalid("an object in the manifest has \(shown(name)) twice, and not everybody takes the same of them")
         case .misspelled(let name, let field):
-            throw invalid("\(shown(name)) in the manifest is to be spelled “\(field)”: some clients take it for that")
+            invalid("\(shown(name)) in the manifest is to be spelled “\(field)”: some clients take it for that")
         }
     }
 

@@ -52,6 +52,7 @@ struct Manifest: Sendable {
     /// Reads a manifest as it was pushed with `contentType` (without parameters; nil: there was none).
     /// Throws `manifestInvalid` naming what is wrong.
     init(_ content: ByteBuffer, contentType: String?) throws {
+        let misspelled = try Self.checkStrictness(of: content)
         let document: Document
         do {
             document = try JSONDecoder().decode(Document.self, from: Data(content.readableBytesView))
@@ -72,7 +73,7 @@ struct Manifest: Sendable {
         }
         let kind = Self.kinds[type.lowercased()] ?? .unknown
         let isKnown = kind != .unknown
-        try Self.checkStrictness(of: content, isKnown: isKnown)
+        if isKnown, let misspelled { throw Self.flawed(misspelled) }
         self.mediaType = type
         self.isKnown = isKnown
 

@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// JSON as everybody reads it.
 ///
 /// Foundation's decoder takes more than RFC 8259 has: it looks past a comma before a closing bracket, guesses at encodings other
@@ -5,11 +7,12 @@
 /// clients that pull it. Others they would take and read another way: of two members with one name Foundation takes the first and
 /// Go, which most clients are written in, the last; and to Go `Layers` is `layers`. They would ask for blobs of which nobody here
 /// knows that they are needed.
-enum StrictJSON {
-    /// More than the decoder goes into.
-    private static let deepest = 1000
+package enum StrictJSON {
+    /// Brackets in one another. Less than Foundation's decoder goes into (512): where it says that there are too many, it may read
+    /// beyond the end of what it was given, and the process dies of that.
+    static let deepest = 500
 
-    enum Flaw: Hashable {
+    package enum Flaw: Hashable, Error {
         case syntax
         /// An object has two members with this name.
         case repeated(String)
@@ -35,12 +38,33 @@ enum StrictJSON {
         }
     }
 
-    /// The first thing that not everybody would read the same way; nil: there is none.
-    static func flaw(in bytes: some Sequence<UInt8>, reading: Reading = .asItIs) -> Flaw? {
+    /// What was found on the way. Whoever's names they are: what is misspelled may be a name of its own.
+    struct Outcome {
+        /// Not everybody would read it the same way, or at all.
+        var flaw: Flaw?
+        /// The first name that is.
+        var misspelled: Flaw?
+    }
+
+    static func read(_ bytes: some Sequence<UInt8>, reading: Reading = .asItIs) -> Outcome {
         let bytes = Array(bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil else { return .syntax }
+        guard String(validating: bytes, as: UTF8.self) != nil else { return Outcome(flaw: .syntax) }
         var reader = Reader(rest: bytes[...])
-        return reader.value(deepest, reading) && reader.rest.isEmpty ? nil : reader.flaw
+        let isRead = reader.value(deepest, reading) && reader.rest.isEmpty
+        return Outcome(flaw: isRead ? nil : reader.flaw, misspelled: reader.misspelled)
+    }
+
+    /// What not everybody would read the same way; nil: there is nothing.
+    static func flaw(in bytes: some Sequence<UInt8>, reading: Reading = .asItIs) -> Flaw? {
+        let outcome = read(bytes, reading: reading)
+        return outcome.flaw ?? outcome.misspelled
+    }
+
+    /// The only way to Foundation's decoder for what strangers send. Throws ``Flaw``, or what the decoder throws.
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+        let bytes = Array(bytes)
+        if let flaw = flaw(in: bytes) { throw flaw }
+        return try JSONDecoder().decode(type, from: Data(bytes))
     }
 
     /// Each function looks past what it is named for, and says whether it was there.
@@ -48,6 +72,7 @@ enum StrictJSON {
         var rest: ArraySlice<UInt8>
         /// Why it was not.
         var flaw = Flaw.syntax
+        var misspelled: Flaw?
 
         /// - Parameter depth: how many brackets may open.
         mutating func value(_ depth: Int, _ reading: Reading) -> Bool {
@@ -85,20 +110,21 @@ enum StrictJSON {
             var names: Set<String> = []
             repeat {
                 guard let name = self.name() else { return false }
-                guard names.insert(name).inserted else { return refuse(.repeated(name)) }
+                guard names.insert(name).inserted else {
+                    flaw = .repeated(name)
+                    return false
+                }
                 var inner = Reading.asItIs
                 if case .members(let members) = reading, let member = members[folded(name)] {
-                    guard member.name == name else { return refuse(.misspelled(name, member.name)) }
-                    inner = member.reading
+                    if member.name == name {
+                        inner = member.reading
+                    } else if misspelled == nil {
+                        misspelled = .misspelled(name, member.name)
+                    }
                 }
                 guard value(depth - 1, inner) else { return false }
             } while take(",")
             return take("}")
-        }
-
-        private mutating func refuse(_ flaw: Flaw) -> Bool {
-            self.flaw = flaw
-            return false
         }
 
         private mutating func name() -> String? {

@@ -29,6 +29,22 @@ import Testing
         for type in [ManifestTests.image, nil] { #expect(refusal(of: json, type) == message) }
     }
 
+    /// Foundation's decoder, asked for one that is nested just too deeply, reads beyond its end.
+    @Test func `brackets without end are refused, and so are some hundreds that do close`() {
+        for count in [1, 100, 499, 500, 501, 510, 511, 512, 513, 514, 515, 600, 5000] {
+            for (open, close) in [("[", "]"), (#"{"a":"#, "}")] {
+                let opened = String(repeating: open, count: count)
+                let closed = opened + "1" + String(repeating: close, count: count)
+                for type in [ManifestTests.image, "application/x+json", nil] {
+                    #expect(refusal(of: opened, type) != nil)
+                    #expect(refusal(of: opened + "1", type) != nil)
+                    let isObject = count <= StrictJSON.deepest && close == "}"
+                    #expect((refusal(of: closed, type) == nil) == (isObject && type != ManifestTests.image))
+                }
+            }
+        }
+    }
+
     @Test func `in a type that nobody knows, too`() {
         #expect(refusal(of: #"{"x":1,"x":2}"#, "application/x+json")?.contains("\"x\" twice") == true)
     }

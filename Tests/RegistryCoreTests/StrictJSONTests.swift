@@ -35,6 +35,22 @@ import Testing
         #expect(StrictJSON.flaw(in: text.utf8) == .syntax)
     }
 
+    @Test func `brackets go into one another so far and no further`() {
+        func nested(_ count: Int) -> String {
+            String(repeating: "[", count: count) + String(repeating: "]", count: count)
+        }
+        #expect(StrictJSON.flaw(in: nested(StrictJSON.deepest).utf8) == nil)
+        #expect(StrictJSON.flaw(in: nested(StrictJSON.deepest + 1).utf8) == .syntax)
+        #expect(throws: StrictJSON.Flaw.syntax) {
+            try StrictJSON.decode([String: Int].self, from: String(repeating: "[", count: 513).utf8)
+        }
+        #expect(throws: StrictJSON.Flaw.repeated("a")) {
+            try StrictJSON.decode([String: Int].self, from: #"{"a":1,"a":2}"#.utf8)
+        }
+        let decoded = try? StrictJSON.decode([String: Int].self, from: #"{"a":1}"#.utf8)
+        #expect(decoded == ["a": 1])
+    }
+
     private static let list = StrictJSON.Reading.object([
         "Kisses": .asItIs, "list": .elements(.object(["digest": .asItIs])),
     ])

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import RegistryCore
 
 /// A signed token (JWT) taken apart; nothing in it is to be believed yet (RFC 7515, section 7.1).
 struct CompactToken: Sendable {
@@ -38,8 +39,8 @@ struct CompactToken: Sendable {
             let signature = Base64URL.decode(parts[2])
         else { throw TokenError(.malformed, "the token is not three parts in base64url") }
         do {
-            self.header = try JSONDecoder().decode(Header.self, from: Data(header))
-            self.payload = try JSONDecoder().decode(TokenPayload.self, from: Data(payload))
+            self.header = try StrictJSON.decode(Header.self, from: header)
+            self.payload = try StrictJSON.decode(TokenPayload.self, from: payload)
         } catch {
             throw TokenError(.malformed, "the token does not say what tokens here have to say", cause: error)
         }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import RegistryCore
 
 /// The keys of another issuer that signatures are checked with.
 struct OutsideKeys: Sendable {
@@ -13,7 +14,7 @@ struct OutsideKeys: Sendable {
     init(json: [UInt8], path: String, allowsNone: Bool = false) throws(KeyFileError) {
         let set: OutsideKeySet
         do {
-            set = try JSONDecoder().decode(OutsideKeySet.self, from: Data(json))
+            set = try StrictJSON.decode(OutsideKeySet.self, from: json)
         } catch {
             throw KeyFileError("\(path) is no JWK set: \(Self.reason(error))")
         }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NIOCore
 
 /// What is wrong with a blob's file.
@@ -69,9 +68,10 @@ private struct DescribedSizes {
     }
 
     init(of manifest: NewManifest) {
-        let content = Data(manifest.content.readableBytesView)
         // Where an unknown type uses these names in its own way, it says nothing.
-        guard let document = try? JSONDecoder().decode(Document.self, from: content) else { return }
+        guard let document = try? StrictJSON.decode(Document.self, from: manifest.content.readableBytesView) else {
+            return
+        }
         let all = [document.layers, document.blobs, document.manifests].flatMap { $0 ?? [] }
         for descriptor in all + (document.config.map { [$0] } ?? []) {
             if let digest = Digest(descriptor.digest), let size = descriptor.size { sizes.append((digest, size)) }

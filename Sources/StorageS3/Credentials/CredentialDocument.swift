@@ -1,4 +1,3 @@
-import FoundationEssentials
 import RegistryCore
 
 /// What containers' and instances' credential services answer with, in JSON.
@@ -19,7 +18,7 @@ struct CredentialDocument {
 
     /// `service` is for messages.
     init(_ answer: Surroundings.Answer, from service: String) throws(CredentialError) {
-        let document = try? JSONDecoder().decode(Document.self, from: Data(answer.body))
+        let document = try? StrictJSON.decode(Document.self, from: answer.body)
         let isTransient = answer.status == 429 || answer.status >= 500 || answer.status == 200
         let code = document?.Code ?? document?.code
         guard answer.status == 200, code == nil || code == "Success" else {

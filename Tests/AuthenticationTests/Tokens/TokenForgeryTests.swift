@@ -128,7 +128,16 @@ struct TokenForgeryTests {
             of: try tokens.tokens.sign(tokens.claims { $0.id = String(repeating: "x", count: 12_000) }))
         #expect(long == .malformed)
         #expect(tokens.refusal(of: String(repeating: "[", count: 1 << 20)) == .malformed)
-        let nested = Base64URL.encode(String(repeating: "[", count: 8000).utf8)
-        #expect(tokens.refusal(of: "\(nested).\(nested).AA") == .malformed)
+    }
+
+    /// Foundation's decoder, asked for one that is nested just too deeply, reads beyond its end.
+    @Test(arguments: [1...1, 499...515, 2000...2000])
+    func `brackets without end are refused`(_ counts: ClosedRange<Int>) throws {
+        for count in counts {
+            for text in [String(repeating: "[", count: count), String(repeating: #"{"a":"#, count: count)] {
+                let nested = Base64URL.encode(text.utf8)
+                #expect(tokens.refusal(of: "\(nested).\(nested).AA") == .malformed)
+            }
+        }
     }
 }
