@@ -116,7 +116,7 @@ soak: shipped
 # libFuzzer (https://llvm.org/docs/LibFuzzer.html) stops at the first input that breaks a rule and keeps it in
 # .build-fuzz/crashes, if Swift's own handler of crashes is not before it; once that is mended the input belongs into
 # Fuzzing/Corpus, whose files are a unit test. With the versions of everything that the server is built with.
-FUZZ = route range content-range manifest xml configuration
+FUZZ = route range content-range manifest token xml configuration
 fuzz:
 	@scripts/install-dependencies build
 	@test ! -e Package.resolved || cp Package.resolved Fuzzing/Package.resolved

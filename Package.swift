@@ -92,7 +92,9 @@ let package = Package(
         // What fuzzers feed; it sees the inside of the modules, as tests do.
         .target(
             name: "FuzzTargets",
-            dependencies: ["RegistryCore", "RegistryHTTP", "RegistryServer", "StorageFS", "StorageS3", nio("NIOCore")],
+            dependencies: [
+                "RegistryCore", "Authentication", "RegistryHTTP", "RegistryServer", "StorageFS", "StorageS3", nio("NIOCore"),
+            ],
             path: "Tests/FuzzTargets"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),

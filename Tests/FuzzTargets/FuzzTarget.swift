@@ -2,7 +2,7 @@
 ///
 /// There is nothing here outside of debug builds: only they let one module see the inside of another.
 public enum FuzzTarget: String, CaseIterable, Sendable {
-    case route, range, manifest, xml, configuration
+    case route, range, manifest, token, xml, configuration
     case contentRange = "content-range"
 }
 
@@ -20,6 +20,7 @@ public struct BrokenRule: Error, CustomStringConvertible {
             case .range: try readRange(input)
             case .contentRange: try readContentRange(input)
             case .manifest: try readManifest(input)
+            case .token: try readToken(input)
             case .xml: try readXML(input)
             case .configuration: try readConfiguration(input)
             }
