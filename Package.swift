@@ -93,7 +93,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "RegistryCore", "Authentication", "RegistryHTTP", "RegistryServer", "StorageFS", "StorageS3", nio("NIOCore"),
+                "RegistryCore", "Authentication", "RegistryHTTP", "RegistryServer", "StorageFS", "StorageS3",
+                nio("NIOCore"),
             ],
             path: "Tests/FuzzTargets"
         ),
