@@ -34,12 +34,11 @@ extension SQLiteStore {
     }
 
     package func endRemovals(_ removals: [Removal]) async throws {
-        // What is removed twice does no harm.
-        try await write("noting what was removed", surviving: .processDeath) { db in
-            var respite = Respite()
-            for removal in removals {
-                try db.endRemoval(removal.key, on: removal.backend)
-                respite.take()
+        // What is removed twice does no harm; and a few at a time, as others wait who write.
+        for start in stride(from: 0, to: removals.count, by: 25) {
+            let some = removals[start..<min(start + 25, removals.count)]
+            try await write("noting what was removed", surviving: .processDeath) { db in
+                for removal in some { try db.endRemoval(removal.key, on: removal.backend) }
             }
         }
     }

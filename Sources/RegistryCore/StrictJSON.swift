@@ -12,12 +12,20 @@ package enum StrictJSON {
     /// beyond the end of what it was given, and the process dies of that.
     static let deepest = 500
 
-    package enum Flaw: Hashable, Error {
+    package enum Flaw: Hashable, Error, CustomStringConvertible {
         case syntax
         /// An object has two members with this name.
         case repeated(String)
         /// Go takes the first for the second.
         case misspelled(String, String)
+
+        package var description: String {
+            switch self {
+            case .syntax: "it is not JSON (RFC 8259) in UTF-8 of at most \(deepest) brackets in one another"
+            case .repeated(let name): "an object in it has \(name.debugDescription) twice"
+            case .misspelled(let name, let field): "\(name.debugDescription) in it is to be spelled “\(field)”"
+            }
+        }
     }
 
     /// What is read of a value.

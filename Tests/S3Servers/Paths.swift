@@ -32,18 +32,23 @@ func projectFile(_ path: String) -> String {
         .appending(path: path).path(percentEncoded: false)
 }
 
-func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+/// A port that nobody has. Below those that the system gives to whoever connects (from 32768 on, as it comes): one of them
+/// might be a client's by the time a server asks for it.
+package func freePort() throws -> Int {
+    for _ in 0..<100 {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        let port = UInt16.random(in: 15_000..<32_768)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
+        if result == 0 { return Int(port) }
     }
-    guard result else { throw ServerError("no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw ServerError("no free port")
 }

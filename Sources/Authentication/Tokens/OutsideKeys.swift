@@ -46,6 +46,7 @@ struct OutsideKeys: Sendable {
             context.codingPath.isEmpty ? "it has no “\(key.stringValue)”" : "a key in it has no “\(key.stringValue)”"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "“\(context.codingPath.last?.stringValue ?? "it")” is not of the right kind"
+        case let flaw as StrictJSON.Flaw: "\(flaw)"
         default: "it is not JSON"
         }
     }

@@ -6,6 +6,7 @@ internal import Logging
 extension Registry {
     /// How many rows a transaction looks at. Others who write wait for it.
     private static let batch = 25
+    private static let longestPause = Duration.milliseconds(100)
 
     /// Removes what nobody needs any more. What it has done stays done, and is in the report, when it throws or is cancelled.
     ///
@@ -41,6 +42,7 @@ extension Registry {
         let due = dueTimes()
         while true {
             try Task.checkCancellation()
+            let began = ContinuousClock.now
             let looked = try await metadata.collectBlobs(
                 touchedBefore: time - rules.grace, limit: Self.batch, due: due)
             guard looked.count > 0 else { break }
@@ -49,6 +51,8 @@ extension Registry {
                 report.bytes += blob.size
                 logger.debug("removed blob \(blob.digest), which no manifest needs")
             }
+            // Whoever writes meanwhile, in this process or another, has half of the time: SQLite does not look who came first.
+            try await Task.sleep(for: min(.now - began, Self.longestPause))
         }
         try await collectOrphans(orphans, at: time, notedBefore: time - rules.grace, due, &report)
 

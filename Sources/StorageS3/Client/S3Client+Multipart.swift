@@ -12,11 +12,11 @@ extension S3Client {
         var call = S3Call(
             operation: "CreateMultipartUpload", method: "POST", name: name, query: ["uploads": nil])
         call.headers = creationHeaders
-        let ((uploadID, wasResent), attempts) = try await send(call) { call, response in
+        let ((uploadID, wasResent), mayBeDoneTwice) = try await send(call) { call, response in
             let created: MultipartCreation = try await Self.read(call, response)
             return (created.uploadID, response.wasResent)
         }
-        return (uploadID, isOnlyOne: attempts == 1 && !wasResent)
+        return (uploadID, isOnlyOne: !mayBeDoneTwice && !wasResent)
     }
 
     /// Sends a part; returns its ETag.

@@ -17,15 +17,16 @@ extension S3Client {
     /// Sends a call until it succeeds, fails for good, or has taken too long. `read` makes something of a success
     /// (2xx). `end`: when to have given up, if that is not this call's own to say.
     ///
-    /// - Returns: also how many attempts it took.
+    /// - Returns: also whether an earlier attempt, which nobody waits for any more, may be carried out too, perhaps later than this.
     func send<T>(
         _ call: S3Call,
         until end: Duration? = nil,
         _ read: (S3Call, TransportResponse) async throws -> T
-    ) async throws -> (T, attempts: Int) {
+    ) async throws -> (T, mayBeDoneTwice: Bool) {
         let end = end ?? time.elapsed() + options.retries.limit(bytes: call.body.length) + call.extraTime
         var corrections = 0
         var previous: S3Error?
+        var mayBeDoneTwice = false
         for attempt in 1... {
             let credentials = try await credentials.credentials()
             let skew = skew.current
@@ -36,12 +37,13 @@ extension S3Client {
                 signed: Timestamp(milliseconds: time.now().milliseconds + skew)
             )
             do {
-                return (try await once(call, sent, until: end, read), attempt)
+                return (try await once(call, sent, until: end, read), mayBeDoneTwice)
             } catch let error as S3Error {
                 if error.transport?.code == .cancelled { throw CancellationError() }
                 // An attempt that was left no time says less than the one before it.
                 if error.transport?.code == .deadline, let previous { throw previous }
                 previous = error
+                mayBeDoneTwice = mayBeDoneTwice || error.isUncertain
                 if corrections < 3, await correct(after: error, sent) {
                     corrections += 1
                     continue

@@ -18,7 +18,13 @@ struct CredentialDocument {
 
     /// `service` is for messages.
     init(_ answer: Surroundings.Answer, from service: String) throws(CredentialError) {
-        let document = try? StrictJSON.decode(Document.self, from: answer.body)
+        let document: Document?
+        var flaw: (any Error)?
+        do {
+            document = try StrictJSON.decode(Document.self, from: answer.body)
+        } catch {
+            (document, flaw) = (nil, error)
+        }
         let isTransient = answer.status == 429 || answer.status >= 500 || answer.status == 200
         let code = document?.Code ?? document?.code
         guard answer.status == 200, code == nil || code == "Success" else {
@@ -28,7 +34,9 @@ struct CredentialDocument {
                 "\(service) gives no credentials: status \(answer.status)" + (said.isEmpty ? "" : ", \(said)")
             )
         }
-        guard let document else { throw CredentialError(.unavailable, "\(service) did not answer in JSON") }
+        guard let document else {
+            throw CredentialError(.unavailable, "\(service) did not answer in JSON", cause: flaw)
+        }
         guard let id = document.AccessKeyId, let secret = document.SecretAccessKey, !id.isEmpty, !secret.isEmpty else {
             throw CredentialError(.unavailable, "\(service) answered without AccessKeyId and SecretAccessKey")
         }

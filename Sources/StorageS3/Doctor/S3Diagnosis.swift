@@ -45,7 +45,7 @@ struct S3Diagnosis: Sendable {
     func begin(_ name: String) async throws -> String {
         traces.note(name, .uncertain)
         let (id, isOnlyOne) = try await client.createMultipart(name)
-        if isOnlyOne { traces.note(name, .begun(id)) }
+        traces.note(name, isOnlyOne ? .begun(id) : .begunAgain(id))
         return id
     }
 
@@ -80,6 +80,9 @@ struct S3Diagnosis: Sendable {
                 case .none: break
                 case .uncertain: try await client.abortUploads(of: name)
                 case .begun(let id): try await client.abortMultipart(name, id)
+                case .begunAgain(let id):
+                    try await client.abortMultipart(name, id)
+                    try await client.abortUploads(of: name)
                 }
                 try await client.delete(name)
             } catch {

@@ -7,6 +7,8 @@ final class Traces: Sendable {
         /// A multipart upload may have begun.
         case uncertain
         case begun(String)
+        /// And perhaps others.
+        case begunAgain(String)
     }
     private let noted = Mutex<[String: Uploads]>([:])
 

@@ -5,13 +5,11 @@ import RegistryCore
 extension S3Storage {
     func beginMultipart(_ plan: UploadPlan) async throws -> S3Checkpoint.Multipart {
         let (folder, id, key) = (spool, plan.id, plan.key)
-        try await folder.run { try UploadNote.append("begin \(key)", folder, id) }
+        try await folder.run { try UploadNote.append(["begin \(key)"], folder, id) }
         let (uploadID, isOnlyOne) = try await client.createMultipart(name(of: key))
-        try await folder.run {
-            try UploadNote.append("begun \(key) \(uploadID)", folder, id)
-            // What an earlier attempt begins, perhaps later than this, is looked for when the upload goes on or is over.
-            if !isOnlyOne { try UploadNote.append("begin \(key)", folder, id) }
-        }
+        // What an earlier attempt begins, perhaps later than this, is looked for when the upload goes on, and when it is over.
+        let others = isOnlyOne ? [] : ["begin \(key)"]
+        try await folder.run { try UploadNote.append(["begun \(key) \(uploadID)"] + others, folder, id) }
         return S3Checkpoint.Multipart(key: key, uploadID: uploadID)
     }
 
@@ -38,30 +36,44 @@ extension S3Storage {
     }
 
     /// Ends the multipart uploads that `note` speaks of, but one.
-    func abort(_ note: UploadNote, but kept: String? = nil) async throws {
+    func abort(_ note: UploadNote, but kept: String? = nil, _ client: S3Client? = nil) async throws {
+        let client = client ?? self.client
         for begun in note.begun where begun.uploadID != kept {
             try await client.abortMultipart(name(of: begun.key), begun.uploadID)
         }
         for key in note.uncertain { try await client.abortUploads(of: name(of: key), but: kept) }
     }
 
-    /// Removes an upload's files, and the multipart uploads that it has begun beside the one that became its object. If that
-    /// fails, the files are found when the server is started again.
+    /// Removes the files of an upload that has become an object, and the multipart uploads that it has begun beside the one that
+    /// did. What that fails for is tried again by ``unfinished()``.
     func forget(_ id: UploadID, completed: S3Checkpoint.Multipart?) async {
         guard spool.knows(id) else { return }
         do {
-            let others = try await spool.run { [spool] () -> UploadNote? in
+            let hasOthers = try await spool.run { [spool] in
                 if let completed, let note = try UploadNote(spool, id), note.speaksOfMore(than: completed) {
-                    return note
+                    try spool.removeTails(id, but: nil)
+                    try UploadNote.append(["completed \(completed.uploadID)"], spool, id)
+                    return true
                 }
                 try spool.remove(id)
-                return nil
+                return false
             }
-            guard let others else { return }
-            try await abort(others, but: completed?.uploadID)
-            try await spool.run { [spool] in try spool.remove(id) }
+            // The client waits.
+            if hasOthers, let completed { await endOthers(than: completed.uploadID, id, client.hurried()) }
         } catch {
-            logger.warning("could not remove what upload \(id) has left: \(error)")
+            logger.warning("could not remove the spool of upload \(id): \(error)")
+        }
+    }
+
+    func endOthers(than completed: String, _ id: UploadID, _ client: S3Client) async {
+        do {
+            if let note = try await spool.run({ [spool] in try UploadNote(spool, id) }) {
+                try await abort(note, but: completed, client)
+            }
+            try await spool.run { [spool] in try spool.remove(id) }
+        } catch is CancellationError {
+        } catch {
+            logger.warning("could not end what upload \(id) has begun beside its object; later again: \(error)")
         }
     }
 }

@@ -100,7 +100,7 @@ final class S3Storage: BlobStorage {
         // Begun by a request that did not live to say so.
         if let note, note.speaksOfMore(than: saved.multipart) {
             try await storageErrors { try await abort(note, but: saved.multipart?.uploadID) }
-            try await folder.run { try UploadNote.replace(with: saved.multipart, folder, id) }
+            try await folder.run { try note.replace(with: saved.multipart, folder, id) }
         }
         if let file { tail.resume(file, generation: saved.generation, length: saved.spooled) }
         // Nothing is bound to the length of parts before there is one.
@@ -170,7 +170,14 @@ final class S3Storage: BlobStorage {
         AsyncThrowingStream { [spool] continuation in
             Task {
                 do {
-                    for id in try await spool.run({ try spool.uploads() }) { continuation.yield(id) }
+                    for id in try await spool.run({ try spool.uploads() }) {
+                        // Its blob is there.
+                        if let completed = try await spool.run({ try UploadNote(spool, id)?.completed }) {
+                            await endOthers(than: completed, id, client)
+                        } else {
+                            continuation.yield(id)
+                        }
+                    }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)

@@ -7,6 +7,8 @@ import RegistryCore
 ///
 ///     begin sha256/9f/9f86….4c2f0e7a-…
 ///     begun sha256/9f/9f86….4c2f0e7a-… 2~8OGc…
+///     begin sha256/9f/9f86….4c2f0e7a-…            there may be another one, or will be
+///     completed 2~8OGc…                           it has become an object; what else there is has not ended yet
 struct UploadNote: Sendable, Hashable {
     struct Begun: Sendable, Hashable {
         var key: ObjectKey
@@ -16,6 +18,8 @@ struct UploadNote: Sendable, Hashable {
     var begun: [Begun] = []
     /// Keys of which nobody knows whether a multipart upload was begun, and with which id.
     var uncertain: [ObjectKey] = []
+    /// The id of the one that has become the blob's object.
+    var completed: String?
 
     init() {}
 
@@ -47,19 +51,21 @@ struct UploadNote: Sendable, Hashable {
                 let key = ObjectKey(words[1])
                 begun.append(Begun(key: key, uploadID: words[2]))
                 if let index = uncertain.firstIndex(of: key) { uncertain.remove(at: index) }
+            } else if words.count == 2, words[0] == "completed" {
+                completed = words[1]
             }
         }
     }
 
-    /// Blocks.
-    static func append(_ line: String, _ folder: SpoolFolder, _ id: UploadID) throws(StorageError) {
+    /// All of the lines, or none. Blocks.
+    static func append(_ lines: [String], _ folder: SpoolFolder, _ id: UploadID) throws(StorageError) {
         folder.enter(id)
         let path = folder.note(id)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .spool("create", path) }
         defer { close(descriptor) }
         let end = lseek(descriptor, 0, SEEK_END)
-        let bytes = Array("\(line)\n".utf8)
+        let bytes = Array(lines.map { "\($0)\n" }.joined().utf8)
         errno = 0
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
             // A write that a full disk cut short has no errno. Half a line would name an upload that is none.
@@ -70,11 +76,12 @@ struct UploadNote: Sendable, Hashable {
         }
     }
 
-    /// Leaves nothing in the file but `kept`, which a checkpoint speaks of too. Blocks.
-    static func replace(with kept: S3Checkpoint.Multipart?, _ folder: SpoolFolder, _ id: UploadID) throws(StorageError)
-    {
+    /// Leaves nothing in the file but `kept`, which a checkpoint speaks of too, and what stays uncertain: what could not be found
+    /// may still come. Blocks.
+    func replace(with kept: S3Checkpoint.Multipart?, _ folder: SpoolFolder, _ id: UploadID) throws(StorageError) {
         let path = folder.note(id)
         if unlink(path) != 0, errno != ENOENT { throw .spool("unlink", path) }
-        if let kept { try append("begun \(kept.key) \(kept.uploadID)", folder, id) }
+        let lines = kept.map { ["begun \($0.key) \($0.uploadID)"] } ?? []
+        try Self.append(lines + uncertain.map { "begin \($0)" }, folder, id)
     }
 }

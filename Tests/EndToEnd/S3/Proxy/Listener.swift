@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import S3Servers
 import Synchronization
 
 /// A port of loopback that can stop taking connections, and take them again, without ever being anybody else's.
@@ -16,7 +17,7 @@ final class Listener: Sendable {
     init() throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         // A port that the system has chosen is given back when listening ends. One that was asked for by number stays.
-        let port = try Self.freePort()
+        let port = UInt16(try freePort())
         self.port = port
         var on: CInt = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
@@ -30,20 +31,6 @@ final class Listener: Sendable {
     }
 
     deinit { close(descriptor) }
-
-    private static func freePort() throws -> UInt16 {
-        let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(probe) }
-        var address = sockaddr_in.loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(probe, $0, size) == 0 && getsockname(probe, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw SystemError("no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
 
     /// The next connection; nil: it was ended.
     func accept() -> CInt? {
