@@ -36,7 +36,8 @@ func projectFile(_ path: String) -> String {
 /// might be a client's by the time a server asks for it.
 package func freePort() throws -> Int {
     for _ in 0..<100 {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        // Programs that are started meanwhile are not to have it: they would keep the port.
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         let port = UInt16.random(in: 15_000..<32_768)
         var address = sockaddr_in()
