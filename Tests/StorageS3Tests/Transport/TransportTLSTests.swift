@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import NIOCore
 import Testing
 
@@ -50,7 +51,9 @@ struct TransportTLSTests {
     }
 
     private func clean() {
-        process.terminate()
+        // It was started with signals blocked, as this thread has them.
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
