@@ -3,10 +3,10 @@ import Glibc
 
 /// A program whose standard input ends with this process, killed or not: it ends then, and removes what
 /// it made.
-final class Lifeline: Sendable {
+package final class Lifeline: Sendable {
     private let descriptor: CInt
 
-    init(_ command: [String]) throws {
+    package init(_ command: [String]) throws {
         // Close-on-exec from the first: another child with a copy would keep the program alive.
         var ends: [CInt] = [0, 0]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -39,7 +39,7 @@ final class Lifeline: Sendable {
     deinit { close(descriptor) }
 
     /// Blocks until the program has said `ready`, a line of its own.
-    func waitUntilReady(_ name: String) throws {
+    package func waitUntilReady(_ name: String) throws {
         var said = ""
         var chunk = [UInt8](repeating: 0, count: 4096)
         while !said.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains("ready") {

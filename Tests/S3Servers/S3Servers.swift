@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A real S3 server on loopback that lives as long as the test process, however that ends: one of each for all tests,
 /// started when the first asks for it.
@@ -92,17 +93,14 @@ package final class StorageServer: Sendable, CustomStringConvertible {
     }
 
     private static func makeBucket(_ endpoint: String) throws {
-        let curl = Process()
-        curl.executableURL = URL(filePath: "/usr/bin/env")
         // What nothing hashes to: Ceph wants to be told.
         let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        curl.arguments = [
-            "curl", "-sf", "--noproxy", "*", "-X", "PUT", "--aws-sigv4", "aws:amz:\(region):s3", "--user",
+        let arguments = [
+            "-sf", "--noproxy", "*", "-X", "PUT", "--aws-sigv4", "aws:amz:\(region):s3", "--user",
             "\(accessKeyID):\(secretAccessKey)", "-H", "x-amz-content-sha256: \(nothing)", "\(endpoint)/\(bucket)",
         ]
-        curl.standardOutput = FileHandle.nullDevice
-        try curl.run()
-        curl.waitUntilExit()
-        guard curl.terminationStatus == 0 else { throw ServerError("no bucket can be made at \(endpoint)") }
+        guard try spawn("curl", arguments, output: "/dev/null") == 0 else {
+            throw ServerError("no bucket can be made at \(endpoint)")
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import RegistryCore
+import TestSupport
 import Testing
 
 @testable import StorageS3
@@ -51,15 +52,11 @@ private struct Case: Decodable {
 
     static func generated(count: Int) throws -> [Case] {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "signatures.py")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", script.path, "\(count)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "python3 with botocore is needed")
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: output) }
+        let status = try spawn("python3", [script.path, "\(count)"], output: output.path)
+        try #require(status == 0, "python3 with botocore is needed")
+        let data = try Data(contentsOf: output)
         return try JSONDecoder().decode([Case].self, from: data)
     }
 
