@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import RegistryCore
 
 /// A signed token (JWT) taken apart; nothing in it is to be believed yet (RFC 7515, section 7.1).

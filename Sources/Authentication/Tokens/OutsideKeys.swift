@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import RegistryCore
 
 /// The keys of another issuer that signatures are checked with.

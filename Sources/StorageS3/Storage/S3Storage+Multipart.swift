@@ -72,6 +72,7 @@ extension S3Storage {
             }
             try await spool.run { [spool] in try spool.remove(id) }
         } catch is CancellationError {
+            // The note stays, and is found.
         } catch {
             logger.warning("could not end what upload \(id) has begun beside its object; later again: \(error)")
         }

@@ -95,6 +95,8 @@ struct TokenForgeryTests {
     @Test(arguments: [
         "", "null", "[]", "{}", "{", #"{"alg":7,"kid":"K"}"#, #"{"kid":"K"}"#, #"{"alg":"ES256","kid":7}"#,
         #"{"alg":"ES256","kid":"K","crit":["exp"]}"#, #"{"alg":"ES256","kid":"K","crit":null}"#,
+        // RFC 7515, section 4: names are there once.
+        #"{"alg":"ES256","kid":"K","kid":"K"}"#,
     ])
     func `a header that cannot be understood is refused`(_ header: String) throws {
         let header = header.replacing("K", with: key.kid)
@@ -106,6 +108,7 @@ struct TokenForgeryTests {
         #"{"iss":"R","aud":"R","exp":"E","access":[]}"#,
         #"{"iss":"R","aud":"R","exp":1e300,"access":[]}"#, #"{"iss":"R","aud":7,"exp":E,"access":[]}"#,
         #"{"aud":"R","exp":E,"access":[]}"#, #"{"iss":"R","exp":E,"access":[]}"#, #"{"iss":"R","aud":"R","exp":E}"#,
+        #"{"iss":"R","aud":"R","exp":E,"exp":E,"access":[]}"#,
         #"{"iss":"R","aud":"R","exp":E,"access":{}}"#, #"{"iss":"R","aud":"R","exp":E,"access":[7]}"#,
     ])
     func `a payload that lacks something is refused, even if it is signed`(_ payload: String) throws {
