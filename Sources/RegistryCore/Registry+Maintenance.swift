@@ -102,10 +102,11 @@ extension Registry {
     }
 
     private func removeAbandoned(_ id: UploadID, from storage: any BlobStorage, _ backend: String) async throws {
+        // The row is there before the first byte, and goes when the bytes are an object's or nobody's. This is asked before the
+        // upload is taken: a client that goes on right after a restart must not find it busy.
+        guard try await metadata.upload(id) == nil, try await !metadata.hasCopy(id) else { return }
         do {
             try await active.alone(with: id) {
-                // The row is there before the first byte, and goes when the bytes are an object's or nobody's.
-                guard try await metadata.upload(id) == nil, try await !metadata.hasCopy(id) else { return }
                 let plan = UploadPlan(id: id)
                 // It may have been committed since it was listed, where keys do not change even under the plan's.
                 guard try await !metadata.hasObject(plan.key, on: backend) else { return }

@@ -55,6 +55,23 @@ import Testing
         }
     }
 
+    @Test func `an upload is not busy because maintenance looks whether somebody wants it`() async throws {
+        try await Fixture.with { fixture in
+            let session = try await fixture.session()
+            try await fixture.storage.leave(session.id)
+            let looked = Atomic(false)
+            let looking = Task {
+                for _ in 0..<1000 { await fixture.registry.removeAbandonedUploads() }
+                looked.store(true, ordering: .relaxed)
+            }
+            while !looked.load(ordering: .relaxed) {
+                try await fixture.registry.active.alone(with: session.id) {}
+                await Task.yield()
+            }
+            await looking.value
+        }
+    }
+
     @Test func `an upload that was committed under its first key is not abandoned`() async throws {
         try await Fixture.with { fixture in
             let session = try await fixture.session()

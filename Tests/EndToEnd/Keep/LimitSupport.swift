@@ -21,15 +21,13 @@ final class HTTP2Tunnel {
     let port: UInt16
     private let process: ChildProcess
 
-    init(to server: Server, trusting certificate: Certificate, in directory: TemporaryDirectory) throws {
-        let script = try directory.write(
-            """
-            #!/bin/sh
-            exec openssl s_client -quiet -alpn h2 -connect 127.0.0.1:\(server.port) -CAfile \(certificate.certificate)
-            """, to: "connect")
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
+    init(to server: Server, trusting certificate: Certificate) throws {
+        // By -host and -port, as socat takes a colon for the end of its own word. No script either: one that was just
+        // written cannot be run while a child that somebody starts in that moment has it open still.
+        let client =
+            "openssl s_client -quiet -alpn h2 -host 127.0.0.1 -port \(server.port) -CAfile \(certificate.certificate)"
         let process = try ChildProcess(
-            "socat", ["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr,nodelay", "EXEC:\(script)"], group: true)
+            "socat", ["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr,nodelay", "EXEC:\(client)"], group: true)
         var found: UInt16?
         try eventually("that socat listens") {
             let line = process.errors.text.split(separator: "\n").first { $0.contains("listening on") }
@@ -40,6 +38,9 @@ final class HTTP2Tunnel {
         port = found
         self.process = process
     }
+
+    /// What became of the connections.
+    var log: String { process.errors.text }
 }
 
 /// HTTP/2 frame by frame (RFC 9113), as no library would let one.
