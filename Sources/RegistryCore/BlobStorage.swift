@@ -93,9 +93,16 @@ public protocol BlobUpload: AnyObject {
     /// otherwise: it is always 0.
     var partLength: Int64? { get }
 
+    /// Whether ``ended(part:)`` is of use. No, unless a storage says otherwise.
+    var hashesParts: Bool { get }
+
     /// Takes the next bytes; returns when there is room for more (back-pressure). A failure of an earlier append may show here,
     /// in ``checkpoint()`` or in ``commit(as:)``; after a failure the upload only answers ``abort()``.
     func append(_ bytes: ByteBuffer) async throws
+
+    /// What was appended until now ends a part (a multiple of ``partLength``), which has this SHA-256. Told of parts that one
+    /// request brings, where the processor makes it cheap beside the blob's own hash; not of any others.
+    func ended(part digest: Digest)
 
     /// Makes what was appended survive a crash, and says how to go on from here.
     func checkpoint() async throws -> UploadCheckpoint
@@ -112,6 +119,8 @@ public protocol BlobUpload: AnyObject {
 
 extension BlobUpload {
     public var partLength: Int64? { nil }
+    public var hashesParts: Bool { false }
+    public func ended(part digest: Digest) {}
 }
 
 /// What is known of an upload before its bytes come.

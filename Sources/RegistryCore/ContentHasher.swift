@@ -6,11 +6,11 @@ package import NIOCore
 /// OpenSSL's low-level contexts are plain structs, so the state is theirs, in an encoding of our own: the layout in memory
 /// belongs to one build of one library, a row outlives both.
 package struct ContentHasher {
-    private enum Context {
+    enum Context {
         case sha256(SHA256_CTX)
         case sha512(SHA512_CTX)
     }
-    private var context: Context
+    var context: Context
 
     package init(_ algorithm: Digest.Algorithm) {
         switch algorithm {

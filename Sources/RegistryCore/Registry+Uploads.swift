@@ -172,7 +172,7 @@ extension Registry {
         case .resume(let plan, let checkpoint):
             upload = try await storage.resume(plan, from: checkpoint)
         }
-        machine.opened(partLength: upload.partLength)
+        machine.opened(upload)
         var saved = ContinuousClock.now
         var bytes = body.bytes.makeAsyncIterator()
         while true {
@@ -183,9 +183,9 @@ extension Registry {
                 if keeping { try await save(upload, &machine) } else { try? await upload.abort() }
                 throw error
             }
-            guard let buffer else { break }
+            guard var buffer else { break }
             try machine.receive(buffer)
-            try await upload.append(buffer)
+            while let piece = machine.hash(&buffer) { try await upload.append(piece) }
             if ContinuousClock.now - saved > Self.checkpointInterval {
                 try await confirm(authorization)
                 try await save(upload, &machine)

@@ -8,10 +8,8 @@ import NIOCore
 struct UploadMachine {
     /// The row, as it is to be after what happened so far.
     private(set) var session: UploadSession
-    private var hasher: ContentHasher
-    /// The bytes of a part, if the storage has such: where a part ends, it may fall back to.
-    private var partLength: Int64?
-    /// The hashes at the ends of parts since the last checkpoint.
+    private var hasher: PartwiseHasher
+    /// The hashes at the ends of parts since the last checkpoint: where a part ends, the storage may fall back to.
     private var marks: [Int64: ContentHasher] = [:]
     /// Bytes of the blob so far, those of this request included.
     private(set) var received: Int64
@@ -67,14 +65,14 @@ struct UploadMachine {
         }
         if received == 0 {
             // Nothing is hashed yet, so the hash may follow whatever the client turns out to want.
-            hasher = ContentHasher(digest?.algorithm ?? session.algorithm)
+            hasher = PartwiseHasher(ContentHasher(digest?.algorithm ?? session.algorithm))
         } else if let saved = ContentHasher(saved: session.hashState) {
-            hasher = saved
+            hasher = PartwiseHasher(saved, at: received)
         } else {
             throw RegistryError(.failed, "upload session \(session.id) has a hash state that this release cannot read")
         }
         // What is not hashed with the digest's algorithm is not going to be stored under it (``name(_:)``).
-        if let digest, digest.algorithm == hasher.algorithm { self.session.digest = digest }
+        if let digest, digest.algorithm == hasher.blob.algorithm { self.session.digest = digest }
     }
 
     /// The row must say so before the storage is opened: what a crash leaves is found by it.
@@ -84,32 +82,23 @@ struct UploadMachine {
     }
 
     /// The storage is open.
-    mutating func opened(partLength: Int64?) {
-        self.partLength = partLength.flatMap { $0 > 0 ? $0 : nil }
+    mutating func opened(_ upload: any BlobUpload) {
+        hasher.feed(upload)
     }
 
-    /// Hashes the next bytes. Throws when there are more than were announced or allowed.
+    /// The next bytes have come, for ``hash(_:)``. Throws when there are more than were announced or allowed.
     mutating func receive(_ bytes: ByteBuffer) throws {
-        let start = received
         received += Int64(bytes.readableBytes)
         if let end, received > end {
             throw RegistryError(.sizeInvalid, "more bytes than Content-Range covers")
         }
         if let limit, received > limit { throw Self.tooLarge(limit) }
-        hash(bytes, at: start)
     }
 
-    private mutating func hash(_ bytes: ByteBuffer, at start: Int64) {
-        guard let partLength else { return hasher.update(bytes) }
-        var (rest, offset) = (bytes, start)
-        while rest.readableBytes > 0 {
-            let begun = offset % partLength
-            if begun == 0, offset > 0 { marks[offset] = hasher }
-            let count = Int(min(Int64(rest.readableBytes), partLength - begun))
-            guard let piece = rest.readSlice(length: count) else { return }
-            hasher.update(piece)
-            offset += Int64(count)
-        }
+    /// Hashes the first of what was received: it is to be appended. nil: there is no more.
+    mutating func hash(_ bytes: inout ByteBuffer) -> PartwiseHasher.Piece? {
+        if hasher.isBetweenParts, hasher.offset > 0 { marks[hasher.offset] = hasher.blob }
+        return hasher.next(of: &bytes)
     }
 
     /// After the last byte: throws when there were fewer than announced.
@@ -121,8 +110,9 @@ struct UploadMachine {
 
     /// The storage has made everything received so far safe.
     mutating func checkpointed(_ checkpoint: UploadCheckpoint, at time: Timestamp) throws {
-        guard checkpoint.offset == received else {
-            throw RegistryError(.failed, "the storage is at \(checkpoint.offset) and the hash at \(received)")
+        guard checkpoint.offset == received, received == hasher.offset else {
+            throw RegistryError(
+                .failed, "the storage is at \(checkpoint.offset) and the hash at \(hasher.offset) of \(received)")
         }
         let fallback = checkpoint.fallback
         if let mark = marks[fallback] {
@@ -132,7 +122,7 @@ struct UploadMachine {
         }
         marks = marks.filter { $0.key > fallback }
         session.checkpoint = checkpoint
-        session.hashState = hasher.saved
+        session.hashState = hasher.blob.saved
         session.touched = time
     }
 
@@ -166,7 +156,7 @@ struct UploadMachine {
 
     /// Whether the bytes have the digest that the client announced.
     func close(as digest: Digest) -> Closing {
-        let actual = hasher.digest
+        let actual = hasher.blob.digest
         guard actual.algorithm == digest.algorithm else { return .unhashed(actual) }
         return actual == digest ? .verified : .mismatch(actual)
     }

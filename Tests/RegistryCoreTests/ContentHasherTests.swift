@@ -35,6 +35,37 @@ import Testing
         }
     }
 
+    @Test(arguments: Digest.Algorithm.allCases, Digest.Algorithm.allCases)
+    func `hashes for two at once, whatever either had before`(_ one: Digest.Algorithm, _ two: Digest.Algorithm) throws {
+        for (before, after) in [(0, 0), (0, 64), (64, 0), (5, 5), (63, 127), (64, 128), (7, 70), (0, 1), (1, 0)] {
+            for length in [0, 1, 58, 59, 63, 64, 65, 127, 128, 200, 640, 700] {
+                var (first, second) = (ContentHasher(one), ContentHasher(two))
+                first.update(try #require(Self.content.getSlice(at: 0, length: before)))
+                second.update(try #require(Self.content.getSlice(at: 100, length: after)))
+                var (expected, expectedToo) = (first, second)
+                let content = try #require(Self.content.getSlice(at: 300, length: length))
+                first.update(content, and: &second)
+                expected.update(content)
+                expectedToo.update(content)
+                #expect(
+                    first.saved == expected.saved && second.saved == expectedToo.saved, "\(before) \(after) \(length)")
+                #expect(first.digest == expected.digest && second.digest == expectedToo.digest)
+            }
+        }
+    }
+
+    @Test func `two at once count more than four gibibytes`() throws {
+        var saved = ContentHasher(.sha256).saved
+        let count = (UInt64(1) << 29) - 64
+        saved.replaceSubrange((saved.count - 8)..., with: withUnsafeBytes(of: count.bigEndian) { Array($0) })
+        var first = try #require(ContentHasher(saved: saved))
+        var (second, expected) = (ContentHasher(.sha256), first)
+        let content = try #require(Self.content.getSlice(at: 0, length: 128))
+        first.update(content, and: &second)
+        expected.update(content)
+        #expect(first.saved == expected.saved)
+    }
+
     @Test func `counts more than four gibibytes`() throws {
         // The state after 2^32 + 1 blocks' worth of bytes, made by hand: only the count differs from a small one's.
         var saved = ContentHasher(.sha256).saved

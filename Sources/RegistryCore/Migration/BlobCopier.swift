@@ -71,20 +71,21 @@ final class BlobCopier: Sendable {
         let upload = try await writing { try await target.upload(plan) }
         do {
             var buffers = content.makeAsyncIterator()
-            var hasher = ContentHasher(blob.digest.algorithm)
+            var hasher = PartwiseHasher(ContentHasher(blob.digest.algorithm))
+            hasher.feed(upload)
             var touched = time.elapsed()
-            while let buffer = try await reading({ try await buffers.next(isolation: nil) }) {
+            while var buffer = try await reading({ try await buffers.next(isolation: nil) }) {
                 try Task.checkCancellation()
-                hasher.update(buffer)
-                try await pace.take(buffer.readableBytes)
-                try await writing { try await upload.append(buffer) }
-                progress(buffer.readableBytes)
+                let count = buffer.readableBytes
+                try await pace.take(count)
+                while let piece = hasher.next(of: &buffer) { try await writing { try await upload.append(piece) } }
+                progress(count)
                 if time.elapsed() - touched > Self.touchInterval {
                     _ = try await metadata.touchCopy(plan.id, at: now())
                     touched = time.elapsed()
                 }
             }
-            let digest = hasher.digest
+            let digest = hasher.blob.digest
             guard digest == blob.digest else { throw CopyFailure.damaged("its content has digest \(digest)") }
             return try await writing { try await upload.commit(as: digest) }
         } catch {

@@ -19,12 +19,13 @@ extension S3Client {
         return (uploadID, isOnlyOne: !mayBeDoneTwice && !wasResent)
     }
 
-    /// Sends a part; returns its ETag.
+    /// Sends a part; returns its ETag. `digest`: of the part, if it is known.
     func uploadPart(
         _ number: Int,
         of name: String,
         _ uploadID: String,
-        _ body: TransportRequest.Body
+        _ body: TransportRequest.Body,
+        digest: Digest? = nil
     ) async throws -> String {
         var call = S3Call(
             operation: "UploadPart",
@@ -33,7 +34,7 @@ extension S3Client {
             query: ["partNumber": "\(number)", "uploadId": uploadID]
         )
         call.body = body
-        call.payload = try await payload(of: body)
+        call.payload = try await payload(of: body, digest: digest)
         let length = body.length
         if let etag = try await headers(call)["ETag"], !etag.isEmpty { return etag }
         // A proxy may have lost it.

@@ -4,12 +4,15 @@ import RegistryCore
 import Synchronization
 
 extension S3Client {
+    /// Whether signatures cover what is sent (`payload-signing`).
+    var signsPayloads: Bool { options.payloadSigning.covers(address.endpoint.scheme) }
+
     /// What to sign of the body of a part or an object: its hash, if `payload-signing` wants that.
     ///
     /// - Parameter digest: the body's, if it is known; a sha256 needs no hashing.
     func payload(of body: TransportRequest.Body, digest: Digest? = nil) async throws -> PayloadHash {
         if let known = digest.flatMap({ PayloadHash($0) }) { return known }
-        guard options.payloadSigning.covers(address.endpoint.scheme) else { return .unsigned }
+        guard signsPayloads else { return .unsigned }
         return try await sha256(body)
     }
 }

@@ -17,6 +17,8 @@ final class S3Upload: BlobUpload {
     var multipart: S3Checkpoint.Multipart?
     /// Parts that are under way, the first one sent first.
     private var flights: [Task<String, any Error>] = []
+    /// The SHA-256 of the part that waits to be sent, if the registry has told.
+    private var partDigest: Digest?
     private var failure: (any Error)?
     private var isOver = false
 
@@ -37,6 +39,10 @@ final class S3Upload: BlobUpload {
     deinit { cancel() }
 
     var partLength: Int64? { partSize }
+
+    var hashesParts: Bool { storage.client.signsPayloads }
+
+    func ended(part digest: Digest) { partDigest = digest }
 
     /// Bytes so far.
     var offset: Int64 { Int64((multipart?.etags.count ?? 0) + flights.count) * partSize + tail.count }
@@ -111,6 +117,8 @@ final class S3Upload: BlobUpload {
             )
         }
         let (client, live, id) = (storage.client, storage.live, plan.id)
+        let digest = partDigest
+        partDigest = nil
         let name = storage.name(of: multipart.key)
         try live.begin(tail)
         flights.append(
@@ -119,7 +127,7 @@ final class S3Upload: BlobUpload {
                     withExtendedLifetime(content.lease) {}
                     live.end(id)
                 }
-                return try await client.uploadPart(number, of: name, multipart.uploadID, content.body)
+                return try await client.uploadPart(number, of: name, multipart.uploadID, content.body, digest: digest)
             })
     }
 

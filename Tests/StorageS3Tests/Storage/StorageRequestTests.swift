@@ -29,6 +29,34 @@ struct StorageRequestTests {
         #expect(fixture.transport.requests() == ["GET"])
     }
 
+    /// The server hashes it again, and refuses what is signed with another hash.
+    @Test(arguments: [true, false])
+    func `a part is signed with the hash that it is told to have`(_ isRight: Bool) async throws {
+        let fixture = try StorageOverServer(await StorageServer.ceph.value, partSize: 5 << 20)
+        let storage = try await fixture.make()
+        let (content, digest) = bytes(11 << 20)
+        let upload = try await storage.upload(UploadPlan(id: UploadID(), length: 11 << 20, digest: digest))
+        #expect(upload.hashesParts)
+        var rest = content
+        var part = ContentHasher(.sha256)
+        let half = rest.readSlice(length: 5 << 20)
+        let first = try #require(half)
+        part.update(first)
+        try await upload.append(first)
+        upload.ended(part: isRight ? part.digest : digest)
+        if isRight {
+            try await upload.append(rest)
+            let object = try await upload.commit(as: digest)
+            #expect(try await whole(object, of: storage) == content)
+        } else {
+            await #expect(throws: StorageError.self) {
+                try await upload.append(rest)
+                _ = try await upload.commit(as: digest)
+            }
+            try await upload.abort()
+        }
+    }
+
     @Test func `stores a small blob that comes in two requests with one`() async throws {
         let fixture = try StorageOverServer(await StorageServer.rclone.value)
         let storage = try await fixture.make()
