@@ -39,7 +39,9 @@ extension Registry {
         if case .tag(let tag) = reference { tags.insert(tag, at: 0) }
         let new =
             if content.readableBytes > Self.smallManifest {
-                try await readElsewhere(content, contentType: contentType, as: reference, in: repository)
+                try await elsewhere {
+                    try await self.read(content, contentType: contentType, as: reference, in: repository)
+                }
             } else {
                 try await read(content, contentType: contentType, as: reference, in: repository)
             }
@@ -81,16 +83,6 @@ extension Registry {
 
     /// What is not larger than this, in bytes, is read where it arrived. The largest take long enough to hold up others.
     private static let smallManifest = 64 << 10
-
-    @concurrent
-    private func readElsewhere(
-        _ content: ByteBuffer,
-        contentType: String?,
-        as reference: Reference,
-        in repository: RepositoryName
-    ) async throws -> NewManifest {
-        try await read(content, contentType: contentType, as: reference, in: repository)
-    }
 
     private func read(
         _ content: ByteBuffer,

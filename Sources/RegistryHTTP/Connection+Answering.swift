@@ -20,7 +20,7 @@ extension Connection {
                 && head.headers.first(name: "Expect")?.lowercased() == "100-continue"
         )
         server.exchangeBegan()
-        Task.immediate {
+        Task.immediate(executorPreference: loop.executor) {
             await self.serve(head)
             self.server.exchangeEnded()
         }

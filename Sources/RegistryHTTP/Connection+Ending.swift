@@ -75,7 +75,7 @@ extension Connection {
             isAwaitingContinue: false
         )
         server.exchangeBegan()
-        Task.immediate {
+        Task.immediate(executorPreference: loop.executor) {
             var response = ErrorTable.response(error, id: self.exchange?.id ?? "")
             response.failure = error.message
             await self.send(response)

@@ -13,13 +13,12 @@ extension S3Client {
     func payload(of body: TransportRequest.Body, digest: Digest? = nil) async throws -> PayloadHash {
         if let known = digest.flatMap({ PayloadHash($0) }) { return known }
         guard signsPayloads else { return .unsigned }
-        return try await sha256(body)
+        // A part takes milliseconds.
+        return try await elsewhere { try sha256(body) }
     }
 }
 
-/// Not on the caller's thread: a part takes milliseconds.
-@concurrent
-private func sha256(_ body: TransportRequest.Body) async throws -> PayloadHash {
+private func sha256(_ body: TransportRequest.Body) throws -> PayloadHash {
     var hasher = ContentHasher(.sha256)
     switch body {
     case .none: return .empty

@@ -33,9 +33,14 @@ extension Exchange {
     }
 
     /// Waits until `ready` gives an answer. One at a time.
-    private func wait<T: Sendable>(_ ready: @escaping (inout State) -> T?) async -> T {
+    private func wait<T: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ ready: @escaping (inout State) -> T?
+    ) async -> T {
         if let answer = state.withLock({ ready(&$0) }) { return answer }
         return await withTaskCancellationHandler {
+            // Captured, so that this runs where the caller does, without another turn of its event loop.
+            _ = isolation
             while true {
                 var answer: T?
                 await withCheckedContinuation { continuation in
