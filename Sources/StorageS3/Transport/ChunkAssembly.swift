@@ -31,7 +31,7 @@ struct ChunkAssembly {
     private mutating func turnOver(_ transfer: Transfer) {
         if let filling { full.append(filling) }
         let size = size ?? transfer.reactor.configuration.chunkSize
-        filling = transfer.reactor.buffers.take(min(size, transfer.missing ?? size))
+        filling = transfer.reactor.buffers.take(min(size, transfer.missing.map { Int(clamping: $0) } ?? size))
     }
 
     /// Everything since the last time.
@@ -51,9 +51,9 @@ struct ChunkAssembly {
 
 extension Transfer {
     /// The bytes of the body that have not come, when its length is known.
-    fileprivate var missing: Int? {
+    var missing: Int64? {
         guard let easy else { return nil }
         let length = registryd_curl_offset(easy.raw, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-        return length < 0 ? nil : max(1, Int(clamping: length - received))
+        return length < 0 ? nil : max(1, length - received)
     }
 }

@@ -7,8 +7,8 @@ extension Reactor {
         registryd_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.connectionsPerHost)
         registryd_curl_multi_set_callbacks(
             multi,
-            { _, socket, what, context, _ in
-                Reactor.at(context)?.watch(socket, what)
+            { easy, socket, what, context, _ in
+                Reactor.at(context)?.watch(socket, what, of: easy)
                 return 0
             },
             { _, milliseconds, context in
@@ -23,7 +23,8 @@ extension Reactor {
         context.map { Unmanaged<Reactor>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    private func watch(_ socket: CInt, _ what: CInt) {
+    private func watch(_ socket: CInt, _ what: CInt, of easy: UnsafeMutableRawPointer?) {
+        if let easy { working[easy]?.isUsing(socket) }
         guard what != CURL_POLL_REMOVE else {
             sockets.remove(socket)
             return

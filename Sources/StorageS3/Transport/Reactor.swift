@@ -26,6 +26,8 @@ final class Reactor {
     private var curlTime = MonotonicTime.max
     /// No transfer is overdue before.
     var nextLimit = MonotonicTime.max
+    /// No transfer has waited for a whole chunk for long enough before.
+    var nextEasing = MonotonicTime.max
     var isShutDown = false
     private var isTrimmed = true
 
@@ -67,12 +69,13 @@ final class Reactor {
         endFinished()
         if nextLimit <= now { endOverdue() }
         deliver()
+        if nextEasing <= now { easeMarks() }
         beginNext()
     }
 
     /// How long to wait for anything, in milliseconds.
     private var patience: CInt {
-        let next = min(curlTime, nextLimit)
+        let next = min(curlTime, nextLimit, nextEasing)
         let idle: CInt = transfers.isEmpty && !isTrimmed ? 5_000 : -1
         guard next != .max else { return idle }
         return idle < 0 ? next.millisecondsLeft : min(idle, next.millisecondsLeft)

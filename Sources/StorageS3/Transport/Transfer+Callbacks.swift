@@ -39,6 +39,7 @@ extension Transfer {
         lastActivity = reactor.now
         chunks.append(bytes, self)
         received += Int64(bytes.count)
+        lowerMarkNearEnd()
         // curl reads a hundred times, as long as there is something, before it lets anybody else do anything.
         if chunks.batch >= reactor.configuration.highWater {
             deliver()
@@ -66,6 +67,7 @@ extension Transfer {
     /// Hands out what there is. A reader that has enough gets no more but for the rest of this read.
     func deliver() {
         guard let easy, hasNewHead || chunks.batch > 0 else { return }
+        if chunks.batch > 0 { raiseMark() }
         let isTooMuch = exchange.deliver(takeHead(), chunks.take(reactor), highWater: reactor.configuration.highWater)
         guard isTooMuch && !isHeld else { return }
         isHeld = true
@@ -81,6 +83,7 @@ extension Transfer {
         isHeld = false
         isDry = false
         lastActivity = reactor.now
+        keepMark()
         guard let easy else { return CURLE_OK }
         return curl_easy_pause(easy.raw, CURLPAUSE_CONT)
     }

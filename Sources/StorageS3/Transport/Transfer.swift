@@ -29,6 +29,7 @@ final class Transfer {
     /// Bytes of the response's body.
     var received: Int64 = 0
     var chunks = ChunkAssembly()
+    var mark = Mark()
     /// Why a callback stopped the transfer.
     var verdict: TransportError?
 
