@@ -155,7 +155,7 @@ format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 # Builds only what is not built, as root's PATH may have no Swift: `make build`, then `sudo make install`.
-.build/release/registryd: Package.swift $(shell find Sources -name '*.swift')
+.build/release/registryd: Package.swift $(shell find Sources -name '*.swift' -o -name '*.[ch]')
 	$(MAKE) build
 
 # Without its symbols, which are half of it. An existing configuration stays as it is; the example beside it is always

@@ -6,8 +6,9 @@
 
 bool registryd_sha256_pair_is_supported(void) {
     unsigned a, b, c, d;
-    // SHA, and SSE4.1 (Intel's manual, CPUID).
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __get_cpuid(1, &a, &b, &c, &d) && (c >> 19 & 1);
+    // SHA; SSSE3 and SSE4.1 (Intel's manual, CPUID).
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1)
+        && (c >> 19 & 1);
 }
 
 #define WITH_SHA __attribute__((target("sha,sse4.1,ssse3")))

@@ -10,15 +10,13 @@ extension ContentHasher {
     /// ``update(_:)`` of this one and of `other` with the same bytes.
     package mutating func update(_ bytes: ByteBuffer, and other: inout ContentHasher) {
         bytes.withUnsafeReadableBytes { bytes in
+            guard let openBlock, openBlock == other.openBlock else { return updateBoth(&other, bytes[...]) }
             // Up to the end of the block that is open in both, whole blocks, and what is left.
-            let begun = min(bytes.count, openBlock == other.openBlock ? (64 - openBlock) % 64 : bytes.count)
+            let begun = min(bytes.count, (64 - openBlock) % 64)
             let whole = begun + (bytes.count - begun) / 64 * 64
             updateBoth(&other, bytes[..<begun])
-            if Self.updatePair(&self, &other, bytes[begun..<whole]) {
-                updateBoth(&other, bytes[whole...])
-            } else {
-                updateBoth(&other, bytes[begun...])
-            }
+            let isDone = Self.updatePair(&self, &other, bytes[begun..<whole])
+            updateBoth(&other, bytes[(isDone ? whole : begun)...])
         }
     }
 
@@ -28,12 +26,10 @@ extension ContentHasher {
         other.update(bytes)
     }
 
-    /// Bytes of a block that is not complete.
-    private var openBlock: Int {
-        switch context {
-        case .sha256(let c): Int(c.num)
-        case .sha512(let c): Int(c.num)
-        }
+    /// Bytes of a block of SHA-256 that is not complete; nil: it is another hash.
+    private var openBlock: Int? {
+        guard case .sha256(let c) = context else { return nil }
+        return Int(c.num)
     }
 
     /// Whole blocks, where none is open. False: it must be done one after the other.

@@ -27,7 +27,10 @@ struct PartwiseHasher {
     /// What comes goes to this upload.
     mutating func feed(_ upload: any BlobUpload) {
         partLength = upload.partLength.flatMap { $0 > 0 ? $0 : nil }
-        hashesParts = upload.hashesParts && ContentHasher.pairsAreCheap && blob.algorithm == .sha256
+        // Two at once is cheap where the blocks of both end at the same bytes.
+        hashesParts =
+            upload.hashesParts && ContentHasher.pairsAreCheap && blob.algorithm == .sha256
+            && (partLength ?? 0) % 64 == 0
     }
 
     /// The next byte begins a part.

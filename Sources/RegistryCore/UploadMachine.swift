@@ -3,8 +3,8 @@ import NIOCore
 /// What one request does to an upload, as decisions alone: which bytes it may bring, what is hashed, what the row says
 /// afterwards, how it ends. It reads nothing and writes nothing; `Registry+Uploads.swift` carries out what it decides.
 ///
-///     open ── receive* ── checkpointed      (PATCH)
-///          └─ receive* ── close             (PUT, and POST with a digest)
+///     open ── (receive ── hash*)* ── checkpointed      (PATCH)
+///          └─ (receive ── hash*)* ── close             (PUT, and POST with a digest)
 struct UploadMachine {
     /// The row, as it is to be after what happened so far.
     private(set) var session: UploadSession

@@ -20,13 +20,11 @@ extension Connection {
                 && head.headers.first(name: "Expect")?.lowercased() == "100-continue"
         )
         server.exchangeBegan()
-        Task.immediate(executorPreference: loop.executor) {
-            await self.serve(head)
-            self.server.exchangeEnded()
-        }
+        Task(executorPreference: loop.executor) { await self.serve(head) }
     }
 
     func serve(_ head: HTTPRequestHead) async {
+        defer { server.exchangeEnded() }
         guard let id = exchange?.id else { return }
         let request = Request(head, body: RequestBody(connection: self), id: id, from: origin(of: head))
         let response: Response

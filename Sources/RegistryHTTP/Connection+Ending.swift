@@ -75,11 +75,13 @@ extension Connection {
             isAwaitingContinue: false
         )
         server.exchangeBegan()
-        Task.immediate(executorPreference: loop.executor) {
-            var response = ErrorTable.response(error, id: self.exchange?.id ?? "")
-            response.failure = error.message
-            await self.send(response)
-            self.server.exchangeEnded()
-        }
+        Task(executorPreference: loop.executor) { await self.answer(error) }
+    }
+
+    private func answer(_ error: RegistryError) async {
+        defer { server.exchangeEnded() }
+        var response = ErrorTable.response(error, id: exchange?.id ?? "")
+        response.failure = error.message
+        await send(response)
     }
 }

@@ -9,34 +9,16 @@ extension Connection {
         takeParts()
     }
 
-    /// Takes what waits, up to the head of a request that must wait for the current one. Not reentrant: answering a request
-    /// leads back here, and a thousand requests sent ahead must not be a thousand calls deep.
+    /// Takes what waits, up to the head of a request that must wait for the current one. Not reentrant: the end of a body leads
+    /// back here, where its request was answered before.
     func takeParts() {
         guard !isTakingParts else { return }
         isTakingParts = true
         defer { isTakingParts = false }
-        var begun = 0
         while let part = pipelined.first {
-            if case .head = part {
-                if exchange != nil { return }
-                begun += 1
-                if begun > Self.mostAtOnce { return takePartsLater() }
-            }
+            if case .head = part, exchange != nil { return }
             pipelined.removeFirst()
             take(part)
-        }
-    }
-
-    /// How many requests that came in one packet are answered before other connections get their turn.
-    private static let mostAtOnce = 16
-
-    private func takePartsLater() {
-        channel.eventLoop.execute {
-            self.assumeIsolated { connection in
-                guard connection.channel.isActive else { return }
-                connection.takeParts()
-                connection.readOn()
-            }
         }
     }
 

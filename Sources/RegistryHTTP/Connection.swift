@@ -5,8 +5,8 @@ internal import RegistryCore
 /// One HTTP/1.1 connection, or one stream of an HTTP/2 connection, from its first byte to its last log line.
 ///
 /// It is an actor that runs on the connection's event loop, and the last handler of its pipeline. A request is answered by
-/// plain async code in a task that starts at once, on the loop, where the request was read; as long as that code does not have
-/// to wait, the answer is written before the next event is looked at.
+/// plain async code in a task that stays on the loop. It begins once the loop has read what there was on all its connections, so
+/// that of requests which came together none waits for more than its turn.
 ///
 /// Requests are answered one after the other, each when the client, or at least its kernel, has taken the answer before. Those that a client sends ahead wait in `pipelined`, and the socket is not
 /// read while something waits there, or while the body of the current request waits to be taken (`mayRead`).

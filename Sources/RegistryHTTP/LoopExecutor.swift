@@ -2,9 +2,6 @@ internal import NIOCore
 
 /// Runs an actor's code on an event loop.
 ///
-/// NIO's own executor for event loops does not answer `isIsolatingCurrentContext`, so `Task.immediate` cannot tell that it
-/// is where it should be, and enqueues: 3.8 µs a request instead of 0.35.
-///
 /// It is the executor of the requests' tasks, too: a continuation resumes a task on the task's own executor, and from there it goes
 /// to the actor's. For a task without one that is a thread of the global pool, which had to be woken to wake the loop.
 final class LoopExecutor: SerialExecutor, TaskExecutor {
@@ -24,8 +21,6 @@ final class LoopExecutor: SerialExecutor, TaskExecutor {
     func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         UnownedSerialExecutor(ordinary: self)
     }
-
-    func isIsolatingCurrentContext() -> Bool? { loop.inEventLoop }
 
     func checkIsolated() { loop.preconditionInEventLoop() }
 }

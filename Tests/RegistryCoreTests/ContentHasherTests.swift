@@ -37,7 +37,9 @@ import Testing
 
     @Test(arguments: Digest.Algorithm.allCases, Digest.Algorithm.allCases)
     func `hashes for two at once, whatever either had before`(_ one: Digest.Algorithm, _ two: Digest.Algorithm) throws {
-        for (before, after) in [(0, 0), (0, 64), (64, 0), (5, 5), (63, 127), (64, 128), (7, 70), (0, 1), (1, 0)] {
+        for (before, after) in [
+            (0, 0), (0, 64), (64, 0), (5, 5), (63, 127), (64, 128), (7, 70), (0, 1), (1, 0), (100, 100),
+        ] {
             for length in [0, 1, 58, 59, 63, 64, 65, 127, 128, 200, 640, 700] {
                 var (first, second) = (ContentHasher(one), ContentHasher(two))
                 first.update(try #require(Self.content.getSlice(at: 0, length: before)))

@@ -11,7 +11,7 @@ import Testing
         content.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
     }
 
-    private static func digest(_ range: Range<Int>, _ algorithm: Digest.Algorithm = .sha256) -> Digest {
+    private static func hash(_ range: Range<Int>, _ algorithm: Digest.Algorithm = .sha256) -> Digest {
         var hasher = ContentHasher(algorithm)
         hasher.update(slice(range))
         return hasher.digest
@@ -36,35 +36,54 @@ import Testing
         hasher.feed(PartedUpload(partLength: 128, hashesParts: true))
         let ends = Self.feed(&hasher, by: count)
         #expect(ends.keys.sorted() == [128, 256, 384, 512, 640, 768, 896])
-        for (end, part) in ends { #expect(part == Self.digest(Int(end) - 128..<Int(end))) }
-        #expect(hasher.blob.digest == Self.digest(0..<1000))
+        for (end, part) in ends { #expect(part == Self.hash(Int(end) - 128..<Int(end))) }
+        #expect(hasher.blob.digest == Self.hash(0..<1000))
     }
 
     @Test func `a part that an earlier request began has none`() {
         var blob = ContentHasher(.sha256)
         blob.update(Self.slice(0..<130))
         var hasher = PartwiseHasher(blob, at: 130)
-        hasher.feed(PartedUpload(partLength: 300, hashesParts: true))
+        hasher.feed(PartedUpload(partLength: 320, hashesParts: true))
         let ends = Self.feed(&hasher, by: 40)
-        #expect(ends.keys.sorted() == [300, 600, 900])
-        #expect(ends[300] == .some(nil))
-        if ContentHasher.pairsAreCheap { #expect(ends[600] == Self.digest(300..<600)) }
-        #expect(hasher.blob.digest == Self.digest(0..<1000))
+        #expect(ends.keys.sorted() == [320, 640, 960])
+        #expect(ends[320] == .some(nil))
+        if ContentHasher.pairsAreCheap { #expect(ends[640] == Self.hash(320..<640)) }
+        #expect(hasher.blob.digest == Self.hash(0..<1000))
     }
 
-    @Test(arguments: [(Digest.Algorithm.sha256, false), (.sha512, true)])
-    func `parts are hashed where that is wanted and cheap`(_ algorithm: Digest.Algorithm, _ isWanted: Bool) {
+    @Test(arguments: [(Digest.Algorithm.sha256, false, 512), (.sha512, true, 512), (.sha256, true, 500)])
+    func `parts are hashed where that is wanted and cheap`(
+        _ algorithm: Digest.Algorithm, _ isWanted: Bool, _ length: Int64
+    ) {
         var hasher = PartwiseHasher(ContentHasher(algorithm))
-        hasher.feed(PartedUpload(partLength: 500, hashesParts: isWanted))
-        #expect(Self.feed(&hasher, by: 64) == [500: nil, 1000: nil])
-        #expect(hasher.blob.digest == Self.digest(0..<1000, algorithm))
+        hasher.feed(PartedUpload(partLength: length, hashesParts: isWanted))
+        let ends = Self.feed(&hasher, by: 64)
+        #expect(ends.count == 1000 / Int(length))
+        #expect(ends.values.allSatisfy { $0 == nil })
+        #expect(hasher.blob.digest == Self.hash(0..<1000, algorithm))
+    }
+
+    @Test(.enabled(if: ContentHasher.pairsAreCheap))
+    func `uploads are told of the parts that one request brings`() async throws {
+        try await Fixture.with { fixture in
+            fixture.storage.state.withLock { $0.partLength = 64 }
+            let text = String(repeating: "0123456789", count: 40)
+            let id = try await fixture.registry.startUpload(in: fixture.app).id
+            func part(_ range: Range<Int>) -> String { String(text.dropFirst(range.lowerBound).prefix(range.count)) }
+            _ = try await fixture.registry.append(body([part(0..<70), part(70..<150)]), to: id, in: fixture.app)
+            try await fixture.registry.finish(body([part(150..<400)]), to: id, in: fixture.app, as: digest(of: text))
+            // The third part came in both, and the seventh is not a whole one.
+            let told = [0..<64, 64..<128, 192..<256, 256..<320, 320..<384].map { digest(of: part($0)) }
+            #expect(fixture.storage.state.withLock { $0.parts } == told)
+        }
     }
 
     @Test func `what goes to no parts stays as it comes`() {
         var hasher = PartwiseHasher(ContentHasher(.sha256))
         hasher.feed(PartedUpload(partLength: nil, hashesParts: true))
         #expect(Self.feed(&hasher, by: 300) == [:])
-        #expect(hasher.blob.digest == Self.digest(0..<1000))
+        #expect(hasher.blob.digest == Self.hash(0..<1000))
     }
 }
 

@@ -16,6 +16,8 @@ final class SpyStorage: BlobStorage {
         /// Uploads have parts of so many bytes, which survive ``lose(_:)``.
         var partLength: Int64?
         var lost: Set<UploadID> = []
+        /// What uploads were told of their parts' hashes.
+        var parts: [Digest] = []
         var losesOnCommit = false
         /// What comes in between: before an upload is committed, before it is dropped.
         var beforeCommit: (@Sendable () async throws -> Void)?
@@ -147,6 +149,8 @@ private final class SpyUpload: BlobUpload {
     }
 
     var partLength: Int64? { storage.state.withLock { $0.partLength } }
+    var hashesParts: Bool { partLength != nil }
+    func ended(part digest: Digest) { storage.state.withLock { $0.parts.append(digest) } }
 
     func commit(as digest: Digest) async throws -> StoredObject {
         try await storage.state.withLock { $0.beforeCommit }?()

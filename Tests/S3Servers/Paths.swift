@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A path that nothing has yet, below $TMPDIR.
 func temporaryPath(_ name: String) -> String {
@@ -32,14 +33,20 @@ func projectFile(_ path: String) -> String {
         .appending(path: path).path(percentEncoded: false)
 }
 
-/// A port that nobody has. Below those that the system gives to whoever connects (from 32768 on, as it comes): one of them
-/// might be a client's by the time a server asks for it.
+private let portsGivenOut = Mutex<Set<UInt16>>([])
+
+/// A port that nobody has, and that nobody else of this process is given. Below those that the system gives to whoever connects
+/// (from 32768 on, as it comes): one of them might be a client's by the time a server asks for it.
 package func freePort() throws -> Int {
     for _ in 0..<100 {
-        // Programs that are started meanwhile are not to have it: they would keep the port.
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
+        // A program that is started in this moment has the socket until it runs. With this on both, it is in nobody's way: only
+        // two that listen are.
+        var on: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
         let port = UInt16.random(in: 15_000..<32_768)
+        guard portsGivenOut.withLock({ $0.insert(port).inserted }) else { continue }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

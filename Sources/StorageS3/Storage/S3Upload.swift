@@ -42,7 +42,9 @@ final class S3Upload: BlobUpload {
 
     var hashesParts: Bool { storage.client.signsPayloads }
 
-    func ended(part digest: Digest) { partDigest = digest }
+    func ended(part digest: Digest) {
+        if tail.count == partSize { partDigest = digest }
+    }
 
     /// Bytes so far.
     var offset: Int64 { Int64((multipart?.etags.count ?? 0) + flights.count) * partSize + tail.count }

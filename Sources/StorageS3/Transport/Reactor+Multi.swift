@@ -24,11 +24,11 @@ extension Reactor {
     }
 
     private func watch(_ socket: CInt, _ what: CInt, of easy: UnsafeMutableRawPointer?) {
-        if let easy { working[easy]?.isUsing(socket) }
         guard what != CURL_POLL_REMOVE else {
             sockets.remove(socket)
             return
         }
+        if let easy { working[easy]?.isUsing(socket) }
         sockets.want(socket, what)
     }
 

@@ -57,6 +57,7 @@ extension Reactor {
         let exchange = transfer.exchange
         guard transfers.removeValue(forKey: ObjectIdentifier(exchange)) != nil else { return }
         mailbox.load.subtract(1, ordering: .relaxed)
+        if transfers.isEmpty { nextEasing = .max }
         if case .failure(let error) = result, error.code != .cancelled { logger.debug("\(error)") }
         if let easy = transfer.easy {
             curl_multi_remove_handle(multi, easy.raw)
