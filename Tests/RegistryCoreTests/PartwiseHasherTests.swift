@@ -4,6 +4,7 @@ import Testing
 
 @testable import RegistryCore
 
+/// Where two hashes at once are not cheap, nothing is told of parts, and that is shown instead.
 @Suite struct PartwiseHasherTests {
     private static let content = ByteBuffer(bytes: (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 11) })
 
@@ -30,13 +31,15 @@ import Testing
         return ends
     }
 
-    @Test(.enabled(if: ContentHasher.pairsAreCheap), arguments: [1, 63, 64, 100, 128, 129, 300, 1000])
+    @Test(arguments: [1, 63, 64, 100, 128, 129, 300, 1000])
     func `each part has a hash of its own, however the bytes come`(_ count: Int) {
         var hasher = PartwiseHasher(ContentHasher(.sha256))
         hasher.feed(PartedUpload(partLength: 128, hashesParts: true))
         let ends = Self.feed(&hasher, by: count)
         #expect(ends.keys.sorted() == [128, 256, 384, 512, 640, 768, 896])
-        for (end, part) in ends { #expect(part == Self.hash(Int(end) - 128..<Int(end))) }
+        for (end, part) in ends {
+            #expect(part == (ContentHasher.pairsAreCheap ? Self.hash(Int(end) - 128..<Int(end)) : nil))
+        }
         #expect(hasher.blob.digest == Self.hash(0..<1000))
     }
 
@@ -48,7 +51,7 @@ import Testing
         let ends = Self.feed(&hasher, by: 40)
         #expect(ends.keys.sorted() == [320, 640, 960])
         #expect(ends[320] == .some(nil))
-        if ContentHasher.pairsAreCheap { #expect(ends[640] == Self.hash(320..<640)) }
+        #expect(ends[640] == (ContentHasher.pairsAreCheap ? Self.hash(320..<640) : nil))
         #expect(hasher.blob.digest == Self.hash(0..<1000))
     }
 
@@ -64,8 +67,7 @@ import Testing
         #expect(hasher.blob.digest == Self.hash(0..<1000, algorithm))
     }
 
-    @Test(.enabled(if: ContentHasher.pairsAreCheap))
-    func `uploads are told of the parts that one request brings`() async throws {
+    @Test func `uploads are told of the parts that one request brings`() async throws {
         try await Fixture.with { fixture in
             fixture.storage.state.withLock { $0.partLength = 64 }
             let text = String(repeating: "0123456789", count: 40)
@@ -75,7 +77,7 @@ import Testing
             try await fixture.registry.finish(body([part(150..<400)]), to: id, in: fixture.app, as: digest(of: text))
             // The third part came in both, and the seventh is not a whole one.
             let told = [0..<64, 64..<128, 192..<256, 256..<320, 320..<384].map { digest(of: part($0)) }
-            #expect(fixture.storage.state.withLock { $0.parts } == told)
+            #expect(fixture.storage.state.withLock { $0.parts } == (ContentHasher.pairsAreCheap ? told : []))
         }
     }
 
