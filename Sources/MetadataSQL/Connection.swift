@@ -28,7 +28,8 @@ final class Connection: @unchecked Sendable {
         sqlite3_close_v2(handle)
     }
 
-    /// The first row that `query` finds, decoded; nil: it finds none.
+    /// The first row that `query` finds, decoded; nil: it finds none. Every parameter needs an argument at every call, as bindings
+    /// stay.
     func first<T>(
         _ query: Query,
         _ arguments: KeyValuePairs<String, Argument>,
@@ -80,12 +81,7 @@ final class Connection: @unchecked Sendable {
         let statement = try prepared(query)
         for (name, argument) in arguments {
             let index = sqlite3_bind_parameter_index(statement, name)
-            let result =
-                switch argument {
-                case .null: sqlite3_bind_null(statement, index)
-                case .integer(let value): sqlite3_bind_int64(statement, index, value)
-                case .text(let value): sqlite3_bind_text(statement, index, value, CInt(value.utf8.count), transient)
-                }
+            let result = argument.bind(to: statement, at: sqlite3_bind_parameter_index(statement, name))
             guard result == SQLITE_OK else { throw SQLiteFailure(handle) }
         }
         return statement
@@ -117,17 +113,3 @@ final class Query: Sendable {
         self.sql = sql
     }
 }
-
-/// What a parameter is bound to. Every parameter of a query needs one at every call, as bindings stay.
-enum Argument {
-    case null
-    case integer(Int64)
-    case text(String)
-
-    static func text(_ value: String?) -> Argument {
-        if let value { .text(value) } else { .null }
-    }
-}
-
-/// SQLITE_TRANSIENT, a cast in C that Swift does not import: SQLite copies what is bound.
-private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -1,41 +1,92 @@
-internal import Foundation
 internal import GRDB
-internal import NIOCore
+internal import GRDBSQLite
 
 /// What a write operation says to the database, all of it through prepared statements that the connection keeps.
+///
+/// GRDB prepares them and owns the connection; here they are bound and stepped through SQLite's C API, as a push takes some thirty
+/// of them, and half of what they cost was what GRDB does around each.
 extension Database {
     /// - Returns: how many rows the statement itself changed; what cascades from them is not counted.
     @discardableResult
-    func run(_ sql: String, _ arguments: StatementArguments = [:]) throws -> Int {
-        try cachedStatement(sql: sql).execute(arguments: arguments)
+    func run(_ sql: String, _ arguments: Arguments = [:]) throws -> Int {
+        try step(sql, arguments) { _ in true }
         return changesCount
     }
 
     /// The integer in the first row; nil: there is no row, or it is NULL.
-    func integer(_ sql: String, _ arguments: StatementArguments = [:]) throws -> Int64? {
-        try Int64.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    func integer(_ sql: String, _ arguments: Arguments = [:]) throws -> Int64? {
+        var value: Int64?
+        try step(sql, arguments) { row in
+            value = row.isNull(0) ? nil : row.integer(0)
+            return false
+        }
+        return value
     }
 
-    func text(_ sql: String, _ arguments: StatementArguments = [:]) throws -> String? {
-        try String.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    func text(_ sql: String, _ arguments: Arguments = [:]) throws -> String? {
+        var value: String?
+        try step(sql, arguments) { row in
+            value = row.isNull(0) ? nil : row.text(0)
+            return false
+        }
+        return value
     }
 
     /// The first column of every row, those that a change returns too.
-    func texts(_ sql: String, _ arguments: StatementArguments = [:]) throws -> [String] {
-        try String.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    func texts(_ sql: String, _ arguments: Arguments = [:]) throws -> [String] {
+        var values: [String] = []
+        try step(sql, arguments) { row in
+            values.append(row.text(0))
+            return true
+        }
+        return values
     }
 
     /// The id of the row that was inserted, or that stood in its way and was updated; `sql` returns one.
-    func id(_ sql: String, _ arguments: StatementArguments) throws -> Int64 {
+    func id(_ sql: String, _ arguments: Arguments) throws -> Int64 {
         guard let id = try integer(sql, arguments) else {
             throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "no id", sql: sql)
         }
         return id
     }
-}
 
-extension Data {
-    init(_ buffer: ByteBuffer) {
-        self = buffer.withUnsafeReadableBytes { Data($0) }
+    /// What begins or ends a transaction, which GRDB keeps track of.
+    func control(_ sql: String) throws {
+        try cachedStatement(sql: sql).execute()
+    }
+
+    /// What has to be parsed each time.
+    func say(_ sql: String) throws {
+        let result = sqlite3_exec(sqliteConnection, sql, nil, nil, nil)
+        guard result == SQLITE_OK else { throw failure(result, sql) }
+    }
+
+    /// Shows the rows until `body` says false. A change is carried out to its end all the same.
+    private func step(
+        _ sql: String,
+        _ arguments: Arguments,
+        _ body: (borrowing Row) throws -> Bool
+    ) throws {
+        let statement = try cachedStatement(sql: sql).sqliteStatement
+        defer { sqlite3_reset(statement) }
+        var isWatched = true
+        var result = arguments.bind(to: statement)
+        while result == SQLITE_OK || result == SQLITE_ROW {
+            result = sqlite3_step(statement)
+            guard result == SQLITE_ROW, isWatched else { continue }
+            isWatched = try body(Row(statement))
+            if !isWatched, sqlite3_stmt_readonly(statement) != 0 { return }
+        }
+        guard result == SQLITE_DONE else { throw failure(result, sql) }
+    }
+
+    private func failure(_ result: CInt, _ sql: String) -> DatabaseError {
+        // A misuse is ours: the connection does not know of it.
+        let isKnown = sqlite3_errcode(sqliteConnection) & 0xff == result & 0xff
+        return DatabaseError(
+            resultCode: ResultCode(rawValue: isKnown ? sqlite3_extended_errcode(sqliteConnection) : result),
+            message: isKnown
+                ? String(cString: sqlite3_errmsg(sqliteConnection)) : "the arguments are not the parameters",
+            sql: sql)
     }
 }

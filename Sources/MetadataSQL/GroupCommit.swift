@@ -2,7 +2,7 @@ internal import GRDB
 internal import Logging
 internal import RegistryCore
 
-/// Carries operations out, many in one transaction, each undone alone if it fails. Lives on the writer's thread.
+/// Carries operations out, many in one transaction. Lives on the writer's thread.
 struct GroupCommit {
     private let path: String
     private let logger: Logger
@@ -21,53 +21,51 @@ struct GroupCommit {
     }
 
     /// Every operation is answered when this returns.
+    ///
+    /// One that throws is answered so, and the others are carried out once more without it: that is rare, and savepoints for it
+    /// would be two statements more for each operation of each group.
     mutating func carryOut(_ operations: [Writer.Operation], on db: Database) {
         gauge.attach(to: db)
-        var rest = operations[...]
-        while !rest.isEmpty { rest = transaction(rest, db) }
+        var rest = operations
+        while !rest.isEmpty {
+            guard let (index, error) = transaction(rest, db) else { return }
+            rest.remove(at: index).fail(error)
+        }
     }
 
-    /// - Returns: those that were not tried, as the transaction did not last.
+    /// - Returns: which operation threw what, after which nothing has happened and nobody else is answered.
     private mutating func transaction(
-        _ operations: ArraySlice<Writer.Operation>,
+        _ operations: [Writer.Operation],
         _ db: Database
-    ) -> ArraySlice<Writer.Operation> {
+    ) -> (Int, MetadataError)? {
         do {
             try begin(operations.contains { $0.durability == .powerLoss } ? .powerLoss : .processDeath, db)
         } catch {
             fail(operations, db.described(error))
-            return []
+            return nil
         }
 
-        var done: [(operation: Writer.Operation, answer: @Sendable () -> Void)] = []
-        // One that is alone is undone with its transaction.
-        let isAlone = operations.count == 1
-        for (index, operation) in zip(operations.indices, operations) {
+        var answers: [@Sendable () -> Void] = []
+        for (index, operation) in operations.enumerated() {
             do {
-                if !isAlone { try db.run("SAVEPOINT operation") }
-                let answer = try operation.carryOut(db)
-                if !isAlone { try db.run("RELEASE SAVEPOINT operation") }
-                done.append((operation, answer))
+                answers.append(try operation.carryOut(db))
             } catch {
-                let error = db.described(error)
-                fail([operation], error)
-                if !isAlone && undo(db) { continue }
+                let error = MetadataError(operation.name, in: path, cause: db.described(error))
                 rollback(db)
-                fail(done.map(\.operation)[...], error)
-                return operations[(index + 1)...]
+                return (index, error)
             }
         }
 
         do {
-            try db.run("COMMIT")
+            try db.control("COMMIT")
         } catch {
             let error = db.described(error)
             rollback(db)
-            fail(done.map(\.operation)[...], error)
-            return []
+            fail(operations, error)
+            return nil
         }
-        for (_, answer) in done { answer() }
-        return []
+        for answer in answers { answer() }
+        return nil
     }
 
     private mutating func begin(_ wanted: Writer.Durability, _ db: Database) throws {
@@ -77,22 +75,10 @@ struct GroupCommit {
             durability = nil
             // SQLite obeys this when it parses it, so a statement that was prepared once would do nothing.
             // FULL waits for the disk at every commit; NORMAL at a checkpoint only, and the kernel has the rest.
-            try db.execute(sql: wanted == .powerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+            try db.say(wanted == .powerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
             durability = wanted
         }
-        try db.run("BEGIN IMMEDIATE")
-    }
-
-    /// False: SQLite has given up the whole transaction, as it does when the disk is full.
-    private func undo(_ db: Database) -> Bool {
-        guard db.isInsideTransaction else { return false }
-        do {
-            try db.run("ROLLBACK TO SAVEPOINT operation")
-            try db.run("RELEASE SAVEPOINT operation")
-            return true
-        } catch {
-            return false
-        }
+        try db.control("BEGIN IMMEDIATE")
     }
 
     private func rollback(_ db: Database) {
@@ -103,7 +89,7 @@ struct GroupCommit {
         }
     }
 
-    private func fail(_ operations: ArraySlice<Writer.Operation>, _ error: any Error) {
+    private func fail(_ operations: [Writer.Operation], _ error: any Error) {
         for operation in operations {
             operation.fail(MetadataError(operation.name, in: path, cause: error))
         }

@@ -3,8 +3,8 @@
 //   SQLiteStore             the store; its operations are in SQLiteStore+….swift, each with its SQL
 //   Schema                  the tables, drawn, and the migrations that make them
 //   Writer, GroupCommit     the one thread that writes: many operations a commit, durability, checkpoints
-//   Database+Run            what a write operation says to GRDB
+//   Database+Run, Arguments what a write operation says to the database
 //   ReaderPool, Connection  reads that answer where they are asked, over SQLite's C API
 //   DatabaseFile            making and opening the file
 //
-// The SQL is what both databases understand: no INSERT OR REPLACE, no WITHOUT ROWID, named parameters.
+// The statements are what both databases understand: no INSERT OR REPLACE, no rowid, named parameters.

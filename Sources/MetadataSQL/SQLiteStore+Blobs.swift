@@ -128,13 +128,15 @@ extension Database {
 
     /// Makes a blob readable in a repository, creating that if need be.
     func link(blob id: Int64, to repository: RepositoryName, at time: Timestamp) throws {
-        try run(
-            """
-            INSERT INTO repository_blobs (repository_id, blob_id) VALUES (:repository, :blob)
+        let sql = """
+            INSERT INTO repository_blobs (repository_id, blob_id)
+            SELECT r.id, :blob FROM repositories r WHERE r.name = :repository
             ON CONFLICT (repository_id, blob_id) DO NOTHING
-            """,
-            ["repository": try makeRepository(repository, at: time), "blob": id]
-        )
+            """
+        if try run(sql, ["blob": id, "repository": repository.description]) > 0 { return }
+        // It has the blob already, or is not there itself.
+        _ = try makeRepository(repository, at: time)
+        try run(sql, ["blob": id, "repository": repository.description])
     }
 
     /// A manifest of the repository that needs the blob, the first by its digest.

@@ -64,7 +64,7 @@ extension SQLiteStore {
         try await write("noting objects that nobody knows") { db in
             var removed = 0
             for key in keys {
-                let arguments: StatementArguments = ["backend": backend, "key": key.description]
+                let arguments: Arguments = ["backend": backend, "key": key.description]
                 let seen = try db.integer(
                     "SELECT first_seen FROM orphans WHERE backend = :backend AND object_key = :key", arguments)
                 if try db.knows(key, on: backend) {
@@ -86,7 +86,7 @@ extension SQLiteStore {
 }
 
 extension Database {
-    fileprivate func forgetOrphan(_ arguments: StatementArguments) throws {
+    fileprivate func forgetOrphan(_ arguments: Arguments) throws {
         try run("DELETE FROM orphans WHERE backend = :backend AND object_key = :key", arguments)
     }
 

@@ -24,7 +24,7 @@ extension SQLiteStore {
 
     package func expectInstallation(of backend: String, orElse id: String) async throws -> String {
         try await write("noting which storage a backend is to be") { db in
-            let arguments: StatementArguments = ["backend": backend, "installation": id]
+            let arguments: Arguments = ["backend": backend, "installation": id]
             // Of a command and a server that begin at once one is the first.
             try db.run(
                 """
@@ -40,7 +40,7 @@ extension SQLiteStore {
 
     package func setInstallation(_ id: String, of backend: String) async throws {
         try await write("noting which storage a backend is") { db in
-            let arguments: StatementArguments = ["backend": backend, "installation": id]
+            let arguments: Arguments = ["backend": backend, "installation": id]
             // What was seen elsewhere says nothing of this one.
             try db.run(
                 """

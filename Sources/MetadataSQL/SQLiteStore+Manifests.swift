@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 internal import NIOCore
 package import RegistryCore
@@ -74,19 +73,19 @@ extension SQLiteStore {
         expecting precondition: ManifestPrecondition?,
         at time: Timestamp
     ) async throws -> ManifestCommit {
-        let content = Data(manifest.content)
         return try await write("storing a manifest") { db in
             if let precondition {
                 let current = try db.manifest(reference, in: repository)
                 guard precondition.holds(for: current) else { return .preconditionFailed(current: current) }
             }
+            let known = try db.repositoryID(repository)
             if !allowMissing {
-                let missing = try db.missing(manifest.references, in: repository)
+                let missing = try db.missing(manifest.references, in: known)
                 if !missing.isEmpty { return .missing(missing) }
             }
             if let flaw = try db.nestingFlaw(of: manifest, in: repository) { return .tooNested(flaw) }
-            let repositoryID = try db.makeRepository(repository, at: time)
-            let id = try db.insert(manifest, content, into: repositoryID, at: time)
+            let repositoryID = try known ?? db.makeRepository(repository, at: time)
+            let id = try db.insert(manifest, into: repositoryID, at: time)
             try db.replaceReferences(of: manifest, id, in: repositoryID)
             if tags.isEmpty { try db.suspect(manifest: id) }
             for tag in tags { try db.point(tag, at: id, in: repositoryID, time) }
@@ -135,8 +134,7 @@ extension Database {
     }
 
     /// The required of `references` that the repository does not have, each once.
-    fileprivate func missing(_ references: [ManifestReference], in repository: RepositoryName) throws -> [Digest] {
-        let repositoryID = try repositoryID(repository)
+    fileprivate func missing(_ references: [ManifestReference], in repositoryID: Int64?) throws -> [Digest] {
         var missing: [Digest] = []
         // A digest may be named as a blob and as a manifest.
         var named: Set<Digest> = []
@@ -164,7 +162,6 @@ extension Database {
     /// One that is there already keeps its content, which by its digest is the same.
     fileprivate func insert(
         _ manifest: NewManifest,
-        _ content: Data,
         into repositoryID: Int64,
         at time: Timestamp
     ) throws -> Int64 {
@@ -181,8 +178,9 @@ extension Database {
             """,
             [
                 "repository": repositoryID, "digest": manifest.digest.description, "media_type": manifest.mediaType,
-                "size": content.count, "artifact_type": manifest.artifactType, "time": time.milliseconds,
-                "annotations": manifest.annotations, "content": content,
+                "size": manifest.content.readableBytes, "artifact_type": manifest.artifactType,
+                "time": time.milliseconds,
+                "annotations": manifest.annotations, "content": manifest.content,
             ]
         )
     }

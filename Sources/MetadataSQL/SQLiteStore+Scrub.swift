@@ -118,7 +118,7 @@ extension Database {
     func place(
         _ key: ObjectKey, owned: Bool = true, of blob: Int64, on backend: String, due: Timestamp
     ) throws -> Bool {
-        let arguments: StatementArguments = [
+        let arguments: Arguments = [
             "blob": blob, "backend": backend, "key": key.description, "owned": owned ? 1 : 0,
         ]
         let isNew =

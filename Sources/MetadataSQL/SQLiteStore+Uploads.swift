@@ -1,10 +1,9 @@
-internal import Foundation
 internal import GRDB
 package import RegistryCore
 
 extension SQLiteStore {
     package func createUpload(_ session: UploadSession, limit: Int?) async throws -> Bool {
-        let arguments = session.arguments
+        let arguments = session.asOpened
         return try await write("creating an upload session", surviving: .processDeath) { db in
             if let limit, let owner = session.owner, try db.countUploads(of: owner) >= limit { return false }
             try db.run(
@@ -22,17 +21,15 @@ extension SQLiteStore {
         }
     }
 
-    /// The owner is not among what is saved: a session keeps it.
     package func saveUpload(_ session: UploadSession) async throws -> Bool {
-        let arguments = session.arguments
+        let arguments = session.asSaved
         return try await write("saving an upload session", surviving: .processDeath) { db in
             try db.run(
                 """
                 UPDATE upload_sessions SET
-                    repository = :repository, backend = :backend, algorithm = :algorithm, digest = :digest,
-                    checkpoint_offset = :checkpoint_offset, checkpoint_state = :checkpoint_state,
+                    digest = :digest, checkpoint_offset = :checkpoint_offset, checkpoint_state = :checkpoint_state,
                     hash_state = :hash_state, fallback_offset = :fallback_offset, fallback_hash = :fallback_hash,
-                    epoch = epoch + 1, created = :created, touched = :touched
+                    epoch = epoch + 1, touched = :touched
                 WHERE id = :id AND epoch = :epoch
                 """,
                 arguments
@@ -121,16 +118,25 @@ extension UploadSession {
         )
     }
 
-    /// By the columns' names.
-    fileprivate var arguments: StatementArguments {
+    /// What is said of it when it is opened, by the columns' names.
+    fileprivate var asOpened: Arguments {
         [
             "id": id.description, "repository": repository.description, "owner": owner?.description,
-            "backend": backend,
-            "algorithm": algorithm.rawValue, "digest": digest?.description,
-            "checkpoint_offset": checkpoint?.offset, "checkpoint_state": checkpoint.map { Data($0.state) },
-            "hash_state": Data(hashState), "fallback_offset": checkpoint?.fallback ?? 0,
-            "fallback_hash": Data(fallbackHash), "epoch": epoch,
+            "backend": backend, "algorithm": algorithm.rawValue, "digest": digest?.description,
+            "checkpoint_offset": checkpoint?.offset, "checkpoint_state": checkpoint?.state,
+            "hash_state": hashState, "fallback_offset": checkpoint?.fallback ?? 0,
+            "fallback_hash": fallbackHash, "epoch": epoch,
             "created": created.milliseconds, "touched": touched.milliseconds,
+        ]
+    }
+
+    /// What changes while it is open.
+    fileprivate var asSaved: Arguments {
+        [
+            "digest": digest?.description, "checkpoint_offset": checkpoint?.offset,
+            "checkpoint_state": checkpoint?.state, "hash_state": hashState,
+            "fallback_offset": checkpoint?.fallback ?? 0, "fallback_hash": fallbackHash,
+            "touched": touched.milliseconds, "id": id.description, "epoch": epoch,
         ]
     }
 }

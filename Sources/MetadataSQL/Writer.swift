@@ -95,6 +95,7 @@ final class Writer: Sendable {
     }
 
     private func work(_ queue: DatabaseQueue, _ logger: Logger) {
+        letOthersGoFirst()
         var group = GroupCommit(path: path, logger: logger)
         while let operations = next() {
             queue.writeWithoutTransaction { db in

@@ -81,7 +81,9 @@ public final class FileStorage: BlobStorage {
         }
         let file = UploadFile(plan, folders: folders, live: live)
         let isOurs = checkpoint.state == checkpointState
-        try await threads.run { try file.open(at: checkpoint.offset, isSynced: isOurs) }
+        if !file.openAtHand(at: checkpoint.offset, isSynced: isOurs) {
+            try await threads.run { try file.open(at: checkpoint.offset, isSynced: isOurs) }
+        }
         return FileUpload(file, threads: threads, memory: memory, at: checkpoint.offset, state: checkpointState)
     }
 

@@ -14,19 +14,19 @@ final class Folders: Sendable {
 
     /// Renames an upload's file to the object's, durably.
     func move(_ upload: String, to object: String, _ key: ObjectKey) throws(StorageError) {
-        let folders = Layout.folders(of: key)
-        try make(folders)
+        let folder = Layout.folder(of: key)
+        try make(folder)
         do {
             try Syscall.rename(upload, object)
         } catch .missing {
             // Perhaps somebody removed an empty folder below us; if it is the upload that is gone, it fails the same way again.
-            durable.withLock { $0.subtract(folders) }
-            try make(folders)
+            durable.withLock { $0.removeAll() }
+            try make(folder)
             do { try Syscall.rename(upload, object) } catch { throw .rename(upload, object, error) }
         } catch {
             throw .rename(upload, object, error)
         }
-        try Self.sync(path(folders.last))
+        try Self.sync(path(folder))
     }
 
     /// Makes durable which names are in a folder.
@@ -55,22 +55,23 @@ final class Folders: Sendable {
         try sync(parent)
     }
 
-    private func make(_ folders: [String]) throws(StorageError) {
-        guard let leaf = folders.last, !durable.withLock({ $0.contains(leaf) }) else { return }
-        for (index, folder) in folders.enumerated() where !durable.withLock({ $0.contains(folder) }) {
-            do {
-                try Syscall.mkdir(path(folder), mode: 0o700)
-            } catch .exists {
-                // Whoever made it may not have come to make its name durable.
-            } catch {
-                throw .mkdir(path(folder), error)
-            }
-            try Self.sync(path(index == 0 ? nil : folders[index - 1]))
-            durable.withLock { _ = $0.insert(folder) }
+    /// Makes `folder`, a path below `blobs`, and those above it.
+    private func make(_ folder: String) throws(StorageError) {
+        guard !folder.isEmpty, !durable.withLock({ $0.contains(folder) }) else { return }
+        let parent = Layout.parent(of: folder)
+        try make(parent)
+        do {
+            try Syscall.mkdir(path(folder), mode: 0o700)
+        } catch .exists {
+            // Whoever made it may not have come to make its name durable.
+        } catch {
+            throw .mkdir(path(folder), error)
         }
+        try Self.sync(path(parent))
+        durable.withLock { _ = $0.insert(folder) }
     }
 
-    private func path(_ folder: String?) -> String {
-        folder.map { "\(layout.blobs)/\($0)" } ?? layout.blobs
+    private func path(_ folder: String) -> String {
+        folder.isEmpty ? layout.blobs : "\(layout.blobs)/\(folder)"
     }
 }

@@ -106,6 +106,7 @@ private final class Crew: Sendable {
     }
 
     private func work(_ worker: Worker) {
+        letOthersGoFirst()
         while let job = worker.take() ?? next(for: worker) { job() }
     }
 

@@ -38,10 +38,12 @@ struct Layout: Sendable {
         return "\(root)/blobs/\(key)"
     }
 
-    /// The folders that hold an object, below `blobs`: `sha256`, `sha256/9f`.
-    static func folders(of key: ObjectKey) -> [String] {
-        let components = key.description.split(separator: "/").dropLast()
-        return components.indices.map { components[...$0].joined(separator: "/") }
+    /// The folder that holds an object, below `blobs`: `sha256/9f`.
+    static func folder(of key: ObjectKey) -> String { parent(of: key.description) }
+
+    /// `sha256` of `sha256/9f`, and nothing of `sha256`.
+    static func parent(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
     }
 
     /// Components of letters, digits, `.` and `-` that do not begin with a dot, with single slashes between them.

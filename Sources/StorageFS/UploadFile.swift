@@ -3,7 +3,7 @@ import NIOCore
 import RegistryCore
 import Synchronization
 
-/// The file of an upload. Everything here blocks, but for ``supersede()``, and belongs on ``IOThreads``, one call at a time; the
+/// The file of an upload. Everything here blocks, but for ``supersede()`` and ``openAtHand(at:isSynced:)``, and belongs on ``IOThreads``, one call at a time; the
 /// lock is there for a later request to the same upload.
 final class UploadFile: Sendable {
     struct State: ~Copyable {
@@ -62,6 +62,19 @@ final class UploadFile: Sendable {
             }
             state.descriptor = consume file
             state.isSynced = isSynced
+        }
+    }
+
+    /// The same where it takes no time, as most often: nobody else has the file, and it ends at `offset`. False: it would, and
+    /// nothing was done.
+    func openAtHand(at offset: Int64, isSynced: Bool) -> Bool {
+        state.withLock { state in
+            guard state.earlier == nil, let file = try? Syscall.open(path, O_WRONLY),
+                let status = try? Syscall.fstat(file), Int64(status.st_size) == offset
+            else { return false }
+            state.descriptor = consume file
+            state.isSynced = isSynced
+            return true
         }
     }
 

@@ -62,6 +62,24 @@ import Testing
         }
     }
 
+    @Test func `others are carried out once, whoever fails before or after them`() async throws {
+        try await withStore { store in
+            let failing: @Sendable () async throws -> Void = {
+                try await store.write("failing") { db in
+                    try db.run("UPDATE marks SET value = value || 'x'")
+                    throw Nothing()
+                }
+            }
+            let counting: @Sendable () async throws -> Void = {
+                _ = try await store.write("counting") { try $0.run("UPDATE marks SET value = value || '+'") }
+            }
+            try await store.write("beginning") { try $0.run("INSERT INTO marks (name, value) VALUES ('sum', '')") }
+            let errors = try await together(store, [failing, counting, failing, failing, counting, counting, failing])
+            #expect(errors.map { $0 == nil } == [false, true, false, false, true, true, false])
+            #expect(try await store.write("reading") { try $0.text("SELECT value FROM marks") } == "+++")
+        }
+    }
+
     @Test func `a commit that fails fails everybody in it, and the next one works`() async throws {
         try await withStore { store in
             let errors = try await together(
@@ -86,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func `whoever is in a transaction that SQLite gave up hears of it, and those behind go on`() async throws {
+    @Test func `an operation under which SQLite gives up the transaction fails alone`() async throws {
         try await withStore { store in
             let errors = try await together(
                 store,
@@ -101,8 +119,8 @@ import Testing
                     { try await store.put(manifest(1), in: name("two")) },
                 ]
             )
-            #expect(errors.map { $0 == nil } == [false, false, true])
-            #expect(try store.repositories(.all, after: nil, limit: 9).map(\.description) == ["two"])
+            #expect(errors.map { $0 == nil } == [true, false, true])
+            #expect(try store.repositories(.all, after: nil, limit: 9).map(\.description) == ["one", "two"])
         }
     }
 
