@@ -12,8 +12,8 @@ struct GroupCommit {
     /// How many pages of the log the last checkpoint was told of.
     private var checkpointed = 0
 
-    /// Pages between two checkpoints: 4 MiB of log.
-    private static let checkpointInterval = 1000
+    /// Pages between two checkpoints: 16 MiB of log.
+    private static let checkpointInterval = 4000
 
     init(path: String, logger: Logger) {
         self.path = path

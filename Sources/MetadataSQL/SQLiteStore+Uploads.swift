@@ -49,12 +49,10 @@ extension SQLiteStore {
         }
     }
 
+    // Reads all sessions, once: they are as many as uploads under way, and an index over when they were touched would change
+    // with each of their requests.
     private static let idle = Query(
-        """
-        SELECT \(columns) FROM upload_sessions
-        WHERE touched < :time AND (touched, id) > (:touched, :id)
-        ORDER BY touched, id LIMIT :limit
-        """
+        "SELECT \(columns) FROM upload_sessions WHERE id > :id AND touched < :time ORDER BY id LIMIT :limit"
     )
 
     package func idleUploads(
@@ -66,8 +64,8 @@ extension SQLiteStore {
             try connection.all(
                 Self.idle,
                 [
-                    ":time": .integer(time.milliseconds), ":touched": .integer(last?.touched.milliseconds ?? .min),
-                    ":id": .text(last?.id.description ?? ""), ":limit": .limit(limit),
+                    ":time": .integer(time.milliseconds), ":id": .text(last?.id.description ?? ""),
+                    ":limit": .limit(limit),
                 ]
             ) {
                 try UploadSession($0)

@@ -110,8 +110,7 @@ package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, Garb
     /// Deletes the session's row, if the stored epoch is still `session.epoch`. False: nothing was changed.
     func endUpload(_ session: UploadSession) async throws -> Bool
 
-    /// Up to `limit` sessions that nobody has touched since `time`, those idle for longest first, and of those touched at one
-    /// time by their ids; the first after `last` in that order.
+    /// Up to `limit` sessions that nobody has touched since `time`, in the order of their ids; the first after `last`.
     func idleUploads(since time: Timestamp, after last: UploadSession?, limit: Int) async throws -> [UploadSession]
 
     /// Ends a session with its blob: deletes the session's row (if its epoch is still `session.epoch`), makes the blob known,

@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func `their indexes are those of before`() async throws {
+    @Test func `their indexes are those of before, but for one`() async throws {
         try await withFolder { folder in
             let queue = try DatabaseQueue(path: folder.appending(path: "registry.db").path)
             func indexes() throws -> Set<String> {
@@ -88,7 +88,7 @@ import Testing
             try Schema.migrator.migrate(queue, upTo: "v8")
             let before = try indexes()
             try Schema.migrator.migrate(queue)
-            #expect(try indexes() == before)
+            #expect(try indexes() == before.subtracting(["upload_sessions_touched"]))
             try queue.close()
         }
     }

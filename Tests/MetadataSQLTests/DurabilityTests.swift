@@ -63,7 +63,7 @@ import Testing
                 try await store.put(large, in: name("app"))
             }
             let log = try FileManager.default.attributesOfItem(atPath: store.path + "-wal")[.size] as? Int
-            #expect(try some(log) < 8 << 20)
+            #expect(try some(log) < 20 << 20)
         }
     }
 
