@@ -2,8 +2,8 @@ internal import GRDBSQLite
 
 /// A read-only connection to the database through SQLite's C API, with the statements it has prepared.
 ///
-/// It exists because reads run on network event loops, and cost half as much here as through a pool of GRDB's. This file and
-/// Row.swift are all there is of it: no more than what those reads need.
+/// It exists because reads run on network event loops, and cost half as much here as through a pool of GRDB's: no more of it than
+/// what those reads need.
 ///
 /// @unchecked Sendable: SQLite lets a NOMUTEX connection move between threads as long as one at a time uses it, and
 /// those who make them see to that: ``ReaderPool`` lends each to one caller at a time, ``CommitWatch`` uses its own once.
