@@ -90,7 +90,7 @@ let package = Package(
         // What tests of several targets need.
         .target(name: "TestSupport", dependencies: ["RegistryCore", nio("NIOCore")], path: "Tests/TestSupport"),
         // S3 servers to test against.
-        .target(name: "S3Servers", dependencies: ["TestSupport"], path: "Tests/S3Servers"),
+        .target(name: "S3Servers", dependencies: ["TestSupport", "RegistryCore"], path: "Tests/S3Servers"),
         // What fuzzers feed; it sees the inside of the modules, as tests do.
         .target(
             name: "FuzzTargets",

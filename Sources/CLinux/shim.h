@@ -13,8 +13,5 @@ extern int pipe2(int ends[2], int flags);
 // sched_getcpu(3)
 extern int sched_getcpu(void);
 
-// SCHED_BATCH of sched(7): a thread that becomes ready does not interrupt another.
-static const int registryd_sched_batch = 3;
-
 // RWF_NOWAIT of <linux/fs.h>: fail with EAGAIN rather than wait for a disk.
 static const int registryd_rwf_nowait = 0x00000008;

@@ -81,7 +81,7 @@ final class Connection: @unchecked Sendable {
         let statement = try prepared(query)
         for (name, argument) in arguments {
             let index = sqlite3_bind_parameter_index(statement, name)
-            let result = argument.bind(to: statement, at: sqlite3_bind_parameter_index(statement, name))
+            let result = argument.bind(to: statement, at: index)
             guard result == SQLITE_OK else { throw SQLiteFailure(handle) }
         }
         return statement

@@ -21,16 +21,34 @@ enum DatabaseFile {
             // A ROLLBACK that fails leaves a transaction behind, on which GRDB would trap; Writer sees to it.
             configuration.allowsUnsafeTransactions = true
             configuration.prepareDatabase { db in
-                // Savepoints keep their undo pages in memory.
-                try db.execute(sql: "PRAGMA temp_store = MEMORY")
                 // What a burst left of the log is cut to this many bytes when it starts over.
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try migrate(queue, path)
+            let queue = try opened(path, configuration, patience)
+            // What a statement may have to undo is kept in memory; not so what a migration sorts.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
             return queue
         } catch {
             throw MetadataError("opening the database", in: path, cause: error)
+        }
+    }
+
+    /// Of several who make a new database at once some are told that it is locked without having waited, as each holds what
+    /// another waits for.
+    private static func opened(
+        _ path: String,
+        _ configuration: Configuration,
+        _ patience: Double
+    ) throws -> DatabaseQueue {
+        let end = ContinuousClock.now + .seconds(patience)
+        while true {
+            do {
+                let queue = try DatabaseQueue(path: path, configuration: configuration)
+                try migrate(queue, path)
+                return queue
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end {
+                usleep(10_000)
+            }
         }
     }
 

@@ -22,14 +22,16 @@ struct GroupCommit {
 
     /// Every operation is answered when this returns.
     ///
-    /// One that throws is answered so, and the others are carried out once more without it: that is rare, and savepoints for it
+    /// When one throws, what was done before it is done again without it, and then the rest: that is rare, and savepoints for it
     /// would be two statements more for each operation of each group.
-    mutating func carryOut(_ operations: [Writer.Operation], on db: Database) {
+    mutating func carryOut(_ operations: some Collection<Writer.Operation>, on db: Database) {
         gauge.attach(to: db)
-        var rest = operations
+        var rest = Array(operations)
         while !rest.isEmpty {
             guard let (index, error) = transaction(rest, db) else { return }
-            rest.remove(at: index).fail(error)
+            rest[index].fail(error)
+            carryOut(rest[..<index], on: db)
+            rest.removeSubrange(...index)
         }
     }
 

@@ -21,6 +21,7 @@ extension SQLiteStore {
         }
     }
 
+    /// A session keeps the repository, the owner, the backend and the algorithm that it was opened with.
     package func saveUpload(_ session: UploadSession) async throws -> Bool {
         let arguments = session.asSaved
         return try await write("saving an upload session", surviving: .processDeath) { db in
@@ -49,8 +50,8 @@ extension SQLiteStore {
         }
     }
 
-    // Reads all sessions, once: they are as many as uploads under way, and an index over when they were touched would change
-    // with each of their requests.
+    // Reads all sessions, once, which live for minutes after their last request: an index over when that was would change with
+    // each request.
     private static let idle = Query(
         "SELECT \(columns) FROM upload_sessions WHERE id > :id AND touched < :time ORDER BY id LIMIT :limit"
     )

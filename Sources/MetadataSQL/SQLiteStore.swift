@@ -69,6 +69,7 @@ package final class SQLiteStore: MetadataStore {
         try readers.read(operation, body)
     }
 
+    /// `body` may be called again, when another of its transaction threw: it does nothing but to the database.
     @discardableResult
     func write<T: Sendable>(
         _ operation: String,

@@ -7,17 +7,18 @@ extension Schema {
             id TEXT PRIMARY KEY NOT NULL,
             repository TEXT NOT NULL,
             backend TEXT NOT NULL,
+            owner TEXT,
             algorithm TEXT NOT NULL,
             digest TEXT,
-            checkpoint_offset BIGINT,
-            checkpoint_state BLOB,
-            hash_state BLOB NOT NULL,
             epoch BIGINT NOT NULL,
             created BIGINT NOT NULL,
             touched BIGINT NOT NULL,
+            checkpoint_offset BIGINT,
             fallback_offset BIGINT NOT NULL DEFAULT 0,
+            hash_state BLOB NOT NULL,
             fallback_hash BLOB,
-            owner TEXT
+            -- the last, as it may be long
+            checkpoint_state BLOB
         ) \(clustered);
         \(move("upload_sessions", ofSessions))
         -- the limit: how many an owner has
@@ -30,10 +31,11 @@ extension Schema {
             owned BIGINT NOT NULL DEFAULT 1,
             damage TEXT,
             damaged_since BIGINT,
-            PRIMARY KEY (blob_id, backend),
-            UNIQUE (backend, object_key)
+            PRIMARY KEY (blob_id, backend)
         ) \(clustered);
         \(move("blob_locations", "blob_id, backend, object_key, owned, damage, damaged_since"))
+        -- gc: is this object anybody's? Made afterwards, it is sorted once
+        CREATE UNIQUE INDEX blob_locations_object ON blob_locations (backend, object_key);
         CREATE INDEX blob_locations_damaged ON blob_locations (backend, blob_id) WHERE damage IS NOT NULL;
 
         CREATE TABLE repository_blobs_9 (

@@ -17,7 +17,8 @@ final class Writer: Sendable {
         /// For an error's message: `storing a manifest`.
         var name: String
         var durability: Durability
-        /// Does it, inside a transaction, and gives what tells its caller so, once that is committed.
+        /// Does it, inside a transaction, and gives what tells its caller so, once that is committed. Is called again in another
+        /// transaction if that one was rolled back.
         var carryOut: @Sendable (Database) throws -> @Sendable () -> Void
         var fail: @Sendable (MetadataError) -> Void
     }
@@ -45,7 +46,7 @@ final class Writer: Sendable {
     var backlog: Int { state.withLock { $0.waiting.count } }
 
     /// Carries `body` out in a transaction, alone or among others, and returns when that is committed. If `body` throws, what it
-    /// did is undone. A task that is cancelled meanwhile waits all the same: the operation is on its way.
+    /// did is undone. It is called again when another in its transaction threw, so it does nothing but to the database. A task that is cancelled meanwhile waits all the same: the operation is on its way.
     func perform<T: Sendable>(
         _ name: String,
         _ durability: Durability,
@@ -95,7 +96,6 @@ final class Writer: Sendable {
     }
 
     private func work(_ queue: DatabaseQueue, _ logger: Logger) {
-        letOthersGoFirst()
         var group = GroupCommit(path: path, logger: logger)
         while let operations = next() {
             queue.writeWithoutTransaction { db in

@@ -103,7 +103,7 @@ package protocol MetadataStore: AccessStore, MigrationStore, AdoptionStore, Garb
 
     func upload(_ id: UploadID) async throws -> UploadSession?
 
-    /// Writes the session's row and raises its epoch by one, if the stored epoch is still `session.epoch`.
+    /// Writes what changes while a session is open, and raises its epoch by one, if the stored epoch is still `session.epoch`.
     /// - Returns: false: the session is gone, or somebody else changed it meanwhile. Nothing was changed.
     func saveUpload(_ session: UploadSession) async throws -> Bool
 

@@ -81,7 +81,8 @@ public final class FileStorage: BlobStorage {
         }
         let file = UploadFile(plan, folders: folders, live: live)
         let isOurs = checkpoint.state == checkpointState
-        if !file.openAtHand(at: checkpoint.offset, isSynced: isOurs) {
+        // Its name and inode are cached where this process wrote it.
+        if !isOurs || !file.openAtHand(at: checkpoint.offset, isSynced: true) {
             try await threads.run { try file.open(at: checkpoint.offset, isSynced: isOurs) }
         }
         return FileUpload(file, threads: threads, memory: memory, at: checkpoint.offset, state: checkpointState)

@@ -20,7 +20,7 @@ final class Folders: Sendable {
             try Syscall.rename(upload, object)
         } catch .missing {
             // Perhaps somebody removed an empty folder below us; if it is the upload that is gone, it fails the same way again.
-            durable.withLock { $0.removeAll() }
+            forget(folder)
             try make(folder)
             do { try Syscall.rename(upload, object) } catch { throw .rename(upload, object, error) }
         } catch {
@@ -69,6 +69,12 @@ final class Folders: Sendable {
         }
         try Self.sync(path(parent))
         durable.withLock { _ = $0.insert(folder) }
+    }
+
+    private func forget(_ folder: String) {
+        guard !folder.isEmpty else { return }
+        durable.withLock { _ = $0.remove(folder) }
+        forget(Layout.parent(of: folder))
     }
 
     private func path(_ folder: String) -> String {

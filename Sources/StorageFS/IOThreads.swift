@@ -106,7 +106,6 @@ private final class Crew: Sendable {
     }
 
     private func work(_ worker: Worker) {
-        letOthersGoFirst()
         while let job = worker.take() ?? next(for: worker) { job() }
     }
 

@@ -3,8 +3,8 @@ import NIOCore
 import RegistryCore
 import Synchronization
 
-/// The file of an upload. Everything here blocks, but for ``supersede()`` and ``openAtHand(at:isSynced:)``, and belongs on ``IOThreads``, one call at a time; the
-/// lock is there for a later request to the same upload.
+/// The file of an upload. Everything here blocks, but for ``supersede()`` and ``openAtHand(at:isSynced:)``, and belongs on
+/// ``IOThreads``, one call at a time; the lock is there for a later request to the same upload.
 final class UploadFile: Sendable {
     struct State: ~Copyable {
         var descriptor: Descriptor?

@@ -1,5 +1,6 @@
 import GRDB
 import NIOCore
+import RegistryCore
 import Testing
 
 @testable import MetadataSQL
@@ -57,13 +58,18 @@ import Testing
         }
     }
 
-    @Test func `a change is carried out to its end, though one row is asked for`() async throws {
+    @Test func `a change is carried out to its end, where SQLite looks at foreign keys, though one row is asked for`()
+        async throws
+    {
         try await withStore { store in
-            try await store.write("changing") { (db: Database) throws in
-                for number in 0..<5 { try db.run("INSERT INTO marks (name, value) VALUES (:n, 'a')", ["n": number]) }
-                #expect(try db.text("UPDATE marks SET value = 'b' RETURNING value") == "b")
-                #expect(try db.texts("SELECT DISTINCT value FROM marks") == ["b"])
+            await #expect(throws: MetadataError.self) {
+                try await store.write("breaking") { db in
+                    try db.integer(
+                        "INSERT INTO repository_blobs (repository_id, blob_id) VALUES (1000, 1000) RETURNING blob_id")
+                }
             }
+            let left = try await store.count("repository_blobs")
+            #expect(left == 0)
         }
     }
 

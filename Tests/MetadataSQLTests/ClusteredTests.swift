@@ -76,20 +76,51 @@ import Testing
         }
     }
 
-    @Test func `their indexes are those of before, but for one`() async throws {
+    @Test func `they are kept by their keys, and have the indexes of before but for one`() async throws {
         try await withFolder { folder in
             let queue = try DatabaseQueue(path: folder.appending(path: "registry.db").path)
-            func indexes() throws -> Set<String> {
-                try queue.read { db in
-                    try String.fetchSet(
-                        db, sql: "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-                }
-            }
+            func names(_ sql: String) throws -> Set<String> { try queue.read { try String.fetchSet($0, sql: sql) } }
+            let indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
             try Schema.migrator.migrate(queue, upTo: "v8")
-            let before = try indexes()
+            let before = try names(indexes)
             try Schema.migrator.migrate(queue)
-            #expect(try indexes() == before.subtracting(["upload_sessions_touched"]))
+            #expect(
+                try names(indexes).symmetricDifference(before) == ["upload_sessions_touched", "blob_locations_object"])
+            #expect(try names("SELECT name FROM pragma_table_list WHERE wr") == Set(Self.tables))
             try queue.close()
+        }
+    }
+
+    @Test func `what the first release wrote passes all migrations`() async throws {
+        try await withFolder { folder in
+            let queue = try DatabaseQueue(path: folder.appending(path: "registry.db").path)
+            try Schema.migrator.migrate(queue, upTo: "v1")
+            let (app, session) = (try name("alice/app"), session(try name("alice/app")))
+            try await queue.write { db in
+                try db.execute(
+                    sql: """
+                        INSERT INTO repositories (id, name, created) VALUES (1, 'alice/app', 5);
+                        INSERT INTO blobs (id, digest, size, created, touched) VALUES (1, '\(try digest(1))', 42, 8, 9);
+                        INSERT INTO blob_locations (blob_id, backend, object_key) VALUES (1, 'disk', 'a');
+                        INSERT INTO repository_blobs (repository_id, blob_id) VALUES (1, 1);
+                        INSERT INTO manifests (id, repository_id, digest, media_type, size, created, content)
+                            VALUES (1, 1, '\(try digest(2))', 't', 1, 2, x'7b7d');
+                        INSERT INTO tags (repository_id, name, manifest_id, updated) VALUES (1, 'latest', 1, 3);
+                        INSERT INTO manifest_references (manifest_id, kind, digest, repository_id, manifest_digest)
+                            VALUES (1, 'subject', '\(try digest(3))', 1, '\(try digest(2))');
+                        INSERT INTO upload_sessions (id, repository, backend, algorithm, hash_state, epoch, created, touched)
+                            VALUES ('\(session.id)', 'alice/app', 'disk', 'sha256', x'', 0, 1, 1);
+                        """)
+            }
+            try queue.close()
+
+            let store = try openStore(in: folder)
+            #expect(try store.blob(digest(1), in: app)?.locations.map(\.key.description) == ["a"])
+            #expect(try store.manifest(.tag(tag("latest")), in: app)?.digest == digest(2))
+            #expect(try store.upload(session.id) == session)
+            #expect(try store.repository(app)?.visibility == .public)
+            try await store.push(digest(4), to: app)
+            try await store.close()
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import RegistryCore
 
 /// A path that nothing has yet, below $TMPDIR.
 func temporaryPath(_ name: String) -> String {
