@@ -41,8 +41,8 @@ enum Argument {
     }
 }
 
-/// What the parameters of a statement are bound to, by their names: `["id": 7]` for `:id`. Every parameter has one, as bindings
-/// stay; and there is no other, which would be a mistake.
+/// What the parameters of a statement are bound to, by their names: `["id": 7]` for `:id`. Every parameter has one, and there is no
+/// other: either would be a mistake.
 struct Arguments: ExpressibleByDictionaryLiteral {
     private var named: [Named]
 

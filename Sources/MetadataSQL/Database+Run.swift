@@ -15,18 +15,17 @@ extension Database {
 
     /// The integer in the first row; nil: there is no row, or it is NULL.
     func integer(_ sql: String, _ arguments: Arguments = [:]) throws -> Int64? {
-        var value: Int64?
-        try step(sql, arguments) { row in
-            value = row.isNull(0) ? nil : row.integer(0)
-            return false
-        }
-        return value
+        try first(sql, arguments) { $0.integer(0) }
     }
 
     func text(_ sql: String, _ arguments: Arguments = [:]) throws -> String? {
-        var value: String?
+        try first(sql, arguments) { $0.text(0) }
+    }
+
+    private func first<T>(_ sql: String, _ arguments: Arguments, _ decode: (borrowing Row) -> T) throws -> T? {
+        var value: T?
         try step(sql, arguments) { row in
-            value = row.isNull(0) ? nil : row.text(0)
+            value = row.isNull(0) ? nil : decode(row)
             return false
         }
         return value
@@ -68,7 +67,11 @@ extension Database {
         _ body: (borrowing Row) throws -> Bool
     ) throws {
         let statement = try cachedStatement(sql: sql).sqliteStatement
-        defer { sqlite3_reset(statement) }
+        // What was bound may be a manifest of some MiB, and the statement is kept.
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
         var isWatched = true
         var result = arguments.bind(to: statement)
         while result == SQLITE_OK || result == SQLITE_ROW {
