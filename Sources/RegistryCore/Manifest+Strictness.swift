@@ -5,23 +5,24 @@ extension Manifest {
     /// that clients look into.
     private static let fields: StrictJSON.Reading = {
         let descriptor = StrictJSON.Reading.object([
-            "mediaType": .asItIs, "digest": .asItIs, "size": .asItIs, "urls": .asItIs, "annotations": .asItIs,
-            "data": .asItIs, "artifactType": .asItIs, "platform": .asItIs,
+            "mediaType": .text, "digest": .text, "size": .nothing, "urls": .elements(.text), "annotations": .nothing,
+            "data": .nothing, "artifactType": .nothing, "platform": .nothing,
         ])
         return .object([
-            "schemaVersion": .asItIs, "mediaType": .asItIs, "artifactType": .asItIs, "config": descriptor,
+            "schemaVersion": .nothing, "mediaType": .text, "artifactType": .text, "config": descriptor,
             "layers": .elements(descriptor), "blobs": .elements(descriptor), "manifests": .elements(descriptor),
-            "subject": descriptor, "annotations": .asItIs,
+            "subject": descriptor, "annotations": .dictionary(.text),
         ])
     }()
 
-    /// Before anybody else looks into it. Throws `manifestInvalid` where clients would read something else than we do.
+    /// Throws `manifestInvalid` where clients would read something else than we do.
     ///
-    /// - Returns: what is wrong if the names are the specification's; otherwise they are whoever's.
-    static func checkStrictness(of content: ByteBuffer) throws -> StrictJSON.Flaw? {
+    /// - Returns: the manifest's fields; and what is wrong if the names are the specification's, as otherwise they are whoever's.
+    static func read(_ content: ByteBuffer) throws -> (ManifestDocument, misspelled: StrictJSON.Flaw?) {
         let outcome = StrictJSON.read(content.readableBytesView, reading: fields)
         if let flaw = outcome.flaw { throw Self.flawed(flaw) }
-        return outcome.misspelled
+        guard case .object(let members)? = outcome.value else { throw Self.invalid("the manifest is not a JSON object") }
+        return (ManifestDocument(members), outcome.misspelled)
     }
 
     static func flawed(_ flaw: StrictJSON.Flaw) -> RegistryError {

@@ -27,7 +27,7 @@ extension Registry {
             // Not what the machine has: the row may have stayed behind.
             guard let session = try await metadata.upload(id) else { return }
             let storage = try backends.named(session.backend)
-            let plan = UploadPlan(id: id, digest: session.digest)
+            let plan = UploadPlan(id: id, digest: session.probableDigest)
             if let checkpoint = session.checkpoint, checkpoint.offset > 0 {
                 // Opening the upload is what cuts it to its checkpoint.
                 _ = try await storage.resume(plan, from: checkpoint)
@@ -42,7 +42,7 @@ extension Registry {
     private func fallBack(_ machine: inout UploadMachine, after error: StorageError) async throws -> RegistryError {
         let (session, time) = (machine.session, now())
         let storage = try backends.named(session.backend)
-        let plan = UploadPlan(id: session.id, digest: session.digest)
+        let plan = UploadPlan(id: session.id, digest: session.probableDigest)
         var left: UploadCheckpoint?
         if let checkpoint = session.checkpoint { left = try await storage.fallBack(plan, from: checkpoint) }
         if !machine.fallBack(to: left, at: time) {

@@ -139,7 +139,7 @@ extension Registry {
             logger.debug("upload \(session.id) gives its bytes back first: \(error)")
         }
         if let storage = backends.all[session.backend] {
-            try await storage.discard(UploadPlan(id: session.id, digest: session.digest), session.checkpoint)
+            try await storage.discard(UploadPlan(id: session.id, digest: session.probableDigest), session.checkpoint)
         } else {
             // Should the backend come back, what it has of the upload is found there.
             logger.warning(

@@ -83,7 +83,7 @@ extension Registry {
         try await active.alone(with: id) {
             let session = try await upload(id, authorization)
             var machine = try UploadMachine(session, body.chunk, closingAs: digest, limit: settings.blobSize)
-            if machine.session.digest != session.digest {
+            if !machine.isNamed {
                 // The row names the digest before the storage does, so that a crash after the commit leaves nothing unnamed.
                 try await saveRow(&machine)
             }

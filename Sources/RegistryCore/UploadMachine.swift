@@ -9,6 +9,8 @@ struct UploadMachine {
     /// The row, as it is to be after what happened so far.
     private(set) var session: UploadSession
     private var hasher: PartwiseHasher
+    /// Whether what a crash leaves in the storage is found by the row as it stands, ``UploadSession/probableDigest``.
+    let isNamed: Bool
     /// The hashes at the ends of parts since the last checkpoint: where a part ends, the storage may fall back to.
     private var marks: [Int64: ContentHasher] = [:]
     /// Bytes of the blob so far, those of this request included.
@@ -73,6 +75,7 @@ struct UploadMachine {
         }
         // What is not hashed with the digest's algorithm is not going to be stored under it (``name(_:)``).
         if let digest, digest.algorithm == hasher.blob.algorithm { self.session.digest = digest }
+        isNamed = self.session.digest == session.digest || self.session.digest == session.probableDigest
     }
 
     /// The row must say so before the storage is opened: what a crash leaves is found by it.

@@ -50,6 +50,10 @@ package struct UploadSession: Sendable, Hashable {
         self.touched = touched
     }
 
+    /// The digest that the object's key has, if a crash came between the end of the upload in its storage and the end of this row:
+    /// the announced one, or that of the bytes so far. Most uploads end where their last PATCH did, and need no row for their digest.
+    var probableDigest: Digest? { digest ?? ContentHasher(saved: hashState)?.digest }
+
     /// Bytes received and safe.
     package var offset: Int64 { checkpoint?.offset ?? 0 }
 }
