@@ -21,7 +21,9 @@ extension Manifest {
     static func read(_ content: ByteBuffer) throws -> (ManifestDocument, misspelled: StrictJSON.Flaw?) {
         let outcome = StrictJSON.read(content.readableBytesView, reading: fields)
         if let flaw = outcome.flaw { throw Self.flawed(flaw) }
-        guard case .object(let members)? = outcome.value else { throw Self.invalid("the manifest is not a JSON object") }
+        guard case .object(let members)? = outcome.value else {
+            throw Self.invalid("the manifest is not a JSON object")
+        }
         return (ManifestDocument(members), outcome.misspelled)
     }
 

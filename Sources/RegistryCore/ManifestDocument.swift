@@ -42,7 +42,9 @@ struct ManifestDocument {
             var texts: [String: String] = [:]
             for (name, value) in try value.object() {
                 // Whoever pushes has chosen how long a name is.
-                texts[name] = try Mismatch.at(".\(String(name.unicodeScalars.prefix(100)))") { () throws(Mismatch) in try value.text() }
+                texts[name] = try Mismatch.at(".\(String(name.unicodeScalars.prefix(100)))") { () throws(Mismatch) in
+                    try value.text()
+                }
             }
             return texts
         }

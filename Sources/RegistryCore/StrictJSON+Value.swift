@@ -61,7 +61,8 @@ extension StrictJSON.Value {
         guard case .array(let elements) = self else { throw mismatch(.array) }
         var list: [T] = []
         for (index, element) in elements.enumerated() {
-            list.append(try StrictJSON.Mismatch.at("[\(index)]") { () throws(StrictJSON.Mismatch) in try read(element) })
+            list.append(
+                try StrictJSON.Mismatch.at("[\(index)]") { () throws(StrictJSON.Mismatch) in try read(element) })
         }
         return list
     }

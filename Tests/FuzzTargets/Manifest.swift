@@ -16,7 +16,10 @@
                 try rule(MediaType.isValid(manifest.mediaType), "media type \(manifest.mediaType)")
                 try rule(type == nil || manifest.mediaType == type, "\(manifest.mediaType) in place of \(type ?? "")")
                 try rule(StrictJSON.flaw(in: input) == nil, "a manifest that not everybody reads the same way")
-                if manifest.isKnown { try checkNames(input) }
+                if manifest.isKnown {
+                    try checkNames(input)
+                    try checkFields(of: manifest, input)
+                }
                 if let annotations = manifest.annotations {
                     _ = try JSONDecoder().decode([String: String].self, from: Data(annotations.utf8))
                 }
@@ -24,6 +27,45 @@
                 try rule(error.code == .manifestInvalid, "a manifest is refused for \(error.code)")
             }
         }
+    }
+
+    /// Foundation's decoder finds the same in it.
+    private func checkFields(of manifest: Manifest, _ input: [UInt8]) throws {
+        struct Descriptor: Decodable, Hashable {
+            var mediaType: String?
+            var digest: String
+            var urls: [String]?
+
+            init(_ own: Manifest.Descriptor) { (mediaType, digest, urls) = (own.mediaType, own.digest, own.urls) }
+        }
+        struct Fields: Decodable {
+            var config, subject: Descriptor?
+            var layers, blobs, manifests: [Descriptor]?
+            var annotations: [String: String]?
+        }
+        func plain(_ descriptors: [Descriptor]?) -> [Descriptor] {
+            (descriptors ?? []).map {
+                var descriptor = $0
+                descriptor.urls = descriptor.urls ?? []
+                return descriptor
+            }
+        }
+        let fields: Fields
+        do {
+            fields = try JSONDecoder().decode(Fields.self, from: Data(input))
+        } catch {
+            // It does not take half a surrogate pair, nor a number that is larger than it can keep, and goes less deep.
+            let text = String(decoding: input, as: UTF8.self)
+            return try rule(input.count > 300 || text.contains("\\u") || text.lowercased().contains("e+"), "\(error)")
+        }
+        try rule(plain(fields.config.map { [$0] }) == manifest.config.map { [Descriptor($0)] } ?? [], "config")
+        try rule(plain(fields.layers ?? fields.blobs) == manifest.blobs.map(Descriptor.init), "layers")
+        try rule(plain(fields.manifests) == manifest.children.map(Descriptor.init), "manifests")
+        try rule(fields.subject?.digest == manifest.subject?.description, "subject")
+        let annotations = try manifest.annotations.map {
+            try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+        }
+        try rule(fields.annotations ?? [:] == annotations ?? [:], "annotations")
     }
 
     /// Who does not look at the case of letters finds nothing more in it.

@@ -59,6 +59,61 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"config":{},"layers":[]}"#, image, "config.digest is missing"),
+        (#"{"config":{"digest":null},"layers":[]}"#, image, "config.digest is missing"),
+        (#"{"config":7,"layers":[]}"#, image, "config is a number and not an object"),
+        (
+            #"{"config":{"digest":"\#(d)"},"layers":[{"digest":"\#(d)"},{"digest":true}]}"#, image,
+            "layers[1].digest is true or false and not a string"
+        ),
+        (
+            #"{"manifests":[{"digest":"\#(d)","urls":["a",null]}]}"#, index,
+            "manifests[0].urls[1] is null and not a string"
+        ),
+        (#"{"manifests":[null]}"#, index, "manifests[0] is null and not an object"),
+        (#"{"manifests":{}}"#, index, "manifests is an object and not an array"),
+        (#"{"manifests":[],"mediaType":[]}"#, index, "mediaType is an array and not a string"),
+        (#"{"manifests":[],"annotations":{"a":"b","c":1}}"#, index, "annotations.c is a number and not a string"),
+    ])
+    func `says what is wrong, and where`(_ json: String, _ type: String, _ message: String) throws {
+        let error = #expect(throws: RegistryError.self) { try parse(json, type) }
+        #expect(error?.message == "the manifest is wrong: \(message)")
+    }
+
+    @Test func `an annotation's name without end is not repeated to whoever chose it`() throws {
+        let name = String(repeating: "a\u{301}", count: 100_000)
+        let error = #expect(throws: RegistryError.self) {
+            try parse(#"{"manifests":[],"annotations":{"\#(name)":1}}"#, Self.index)
+        }
+        #expect(try #require(error).message.utf8.count < 1000)
+    }
+
+    @Test(arguments: [
+        (#""mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar""#, true),
+        (#""mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip""#, true),
+        (#""mediaType":"application/x.foreign""#, false), (#""mediaType":"foreign.x/y""#, false),
+        (#""mediaType":"application/x.foreigner.y""#, false),
+        (#""mediaType":"application/x","urls":["https://example.com"]"#, true),
+        (#""mediaType":"application/x","urls":[]"#, false), (#""mediaType":"application/x","urls":null"#, false),
+        (#""urls":["https://example.com"]"#, false),
+    ])
+    func `a layer that is fetched from elsewhere`(_ fields: String, _ isForeign: Bool) throws {
+        let json = #"{"config":{"digest":"\#(Self.d)"},"layers":[{"digest":"\#(Self.d)",\#(fields)}]}"#
+        #expect(try parse(json, Self.image).blobs.map(\.isForeign) == [isForeign])
+    }
+
+    @Test func `what Go writes for nothing is nothing`() throws {
+        let config = #"{"digest":"\#(Self.d)","mediaType":null,"urls":null}"#
+        let manifest = try parse(
+            #"{"mediaType":"","artifactType":null,"config":\#(config),"layers":null,"subject":null,"annotations":null}"#,
+            Self.image)
+        #expect(manifest.blobs.isEmpty)
+        #expect(manifest.subject == nil)
+        #expect(manifest.annotations == nil)
+        #expect(manifest.artifactType == nil)
+    }
+
     @Test func `keeps an unknown type as it comes, and links what it can`() throws {
         let manifest = try parse(
             #"{"mediaType":7,"artifactType":[],"config":"a string","layers":[{"digest":"\#(Self.d)"}],"subject":7,"annotations":[]}"#,

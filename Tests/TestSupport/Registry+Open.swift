@@ -42,6 +42,10 @@ extension Registry {
         try await upload(id, leave(.uploadStatus, name))
     }
 
+    package func cancel(_ id: UploadID, in name: RepositoryName) async throws {
+        try await cancel(id, try await leave(.cancelUpload, name))
+    }
+
     package func blob(_ digest: Digest, in name: RepositoryName) async throws -> BlobRecord {
         try await blob(digest, leave(.pullBlob, name))
     }
