@@ -104,7 +104,9 @@ let package = Package(
         .testTarget(
             name: "RegistryCoreTests",
             // The registry is tried on a real database and a storage.
-            dependencies: ["RegistryCore", "MetadataSQL", "MemoryDriver", "TestSupport", nio("NIOCore"), logging]
+            dependencies: [
+                "RegistryCore", "MetadataSQL", "StorageFS", "MemoryDriver", "TestSupport", nio("NIOCore"), logging,
+            ]
         ),
         .testTarget(
             name: "StorageFSTests",

@@ -130,8 +130,8 @@ public struct UploadPlan: Sendable, Hashable {
     public var key: ObjectKey
     /// The blob's length in bytes, when the client announced it.
     public var length: Int64?
-    /// The blob's digest, when the client announced it; to ``BlobStorage/discard(_:_:)`` also what the upload may have been committed
-    /// as. Not verified yet.
+    /// The blob's digest, when the client announced it, or where it is about what the upload may have been committed as before a
+    /// crash. Not verified yet.
     public var digest: Digest?
 
     public init(id: UploadID, length: Int64? = nil, digest: Digest? = nil) {

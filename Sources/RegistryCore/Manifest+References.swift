@@ -23,7 +23,7 @@ extension Manifest {
         func digest(of descriptor: Descriptor) throws -> Digest? {
             if let digest = Digest(descriptor.digest) { return digest }
             if !isKnown { return nil }
-            throw Self.invalid("a descriptor has an invalid digest: \(descriptor.digest)")
+            throw Self.invalid("a descriptor has an invalid digest: \(Self.shown(descriptor.digest))")
         }
         for blob in (config.map { [$0] } ?? []) + blobs {
             guard let digest = try digest(of: blob) else { continue }

@@ -34,11 +34,15 @@ extension Manifest {
                 "the manifest is not JSON (RFC 8259) in UTF-8 of at most \(StrictJSON.deepest) brackets in one another")
         case .repeated(let name):
             invalid("an object in the manifest has \(shown(name)) twice, and not everybody takes the same of them")
+        case .text:
+            invalid(
+                "a string in the manifest has half a surrogate pair, or too many combining marks in a row, "
+                    + "which not everybody reads the same way")
         case .misspelled(let name, let field):
             invalid("\(shown(name)) in the manifest is to be spelled “\(field)”: some clients take it for that")
         }
     }
 
     /// Whoever pushes has chosen how long it is, and what is in it.
-    private static func shown(_ name: String) -> String { String(name.unicodeScalars.prefix(100)).debugDescription }
+    static func shown(_ name: String) -> String { String(name.unicodeScalars.prefix(100)).debugDescription }
 }

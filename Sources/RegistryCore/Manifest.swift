@@ -26,11 +26,12 @@ struct Manifest: Sendable {
         /// "Non-Distributable Layers").
         var isForeign: Bool {
             guard let mediaType else { return false }
+            if !urls.isEmpty { return true }
+            guard mediaType.utf8.count <= MediaType.longest else { return false }
             let words = mediaType.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            return !urls.isEmpty
-                || words.dropFirst().dropLast().contains { word in
-                    word.elementsEqual("nondistributable".utf8) || word.elementsEqual("foreign".utf8)
-                }
+            return words.dropFirst().dropLast().contains { word in
+                word.elementsEqual("nondistributable".utf8) || word.elementsEqual("foreign".utf8)
+            }
         }
     }
 
@@ -61,11 +62,11 @@ struct Manifest: Sendable {
         let type = contentType ?? own ?? document.likelyMediaType
         // It becomes the Content-Type of answers.
         guard MediaType.isValid(type) else {
-            throw Self.invalid("\(type.debugDescription) is not a media type")
+            throw Self.invalid("\(Self.shown(type)) is not a media type")
         }
         let folded = type.lowercased()
         if let own, own.lowercased() != folded {
-            throw Self.invalid("the manifest says mediaType \(own.debugDescription), and was pushed as \(type)")
+            throw Self.invalid("the manifest says mediaType \(Self.shown(own)), and was pushed as \(type)")
         }
         if folded.hasPrefix("application/vnd.docker.distribution.manifest.v1+") {
             throw Self.invalid("Docker's schema 1 is not taken; push the image as schema 2 or OCI")
@@ -104,7 +105,9 @@ struct Manifest: Sendable {
         }
         if let about = try field(document.subject) {
             subject = Digest(about.digest)
-            if subject == nil, isKnown { throw Self.invalid("subject has an invalid digest: \(about.digest)") }
+            if subject == nil, isKnown {
+                throw Self.invalid("subject has an invalid digest: \(Self.shown(about.digest))")
+            }
         }
         artifactType = try field(document.artifactType)
         if artifactType == nil, kind != .index, let type = config?.mediaType, !type.isEmpty { artifactType = type }

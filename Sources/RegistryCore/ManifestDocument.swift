@@ -1,3 +1,5 @@
+private typealias Mismatch = StrictJSON.Mismatch
+
 /// The fields of all kinds of manifest. Each is kept as it was read or was not: an unknown type may use a name in its own way.
 struct ManifestDocument {
     typealias Field<T> = Result<T, StrictJSON.Mismatch>
@@ -12,8 +14,6 @@ struct ManifestDocument {
     var annotations: Field<[String: String]>?
 
     init(_ members: [String: StrictJSON.Value]) {
-        typealias Mismatch = StrictJSON.Mismatch
-
         func field<T>(_ name: String, _ read: (StrictJSON.Value) throws(Mismatch) -> T) -> Field<T>? {
             do throws(Mismatch) {
                 return try members.member(name, read).map { .success($0) }
@@ -23,7 +23,7 @@ struct ManifestDocument {
         }
         // Go writes a text that was never set as an empty one.
         func text(_ name: String) -> Field<String>? {
-            if case .text("") = members[name] { return nil }
+            if case .text(let text) = members[name], text.isEmpty { return nil }
             return field(name) { (value) throws(Mismatch) in try value.text() }
         }
         // Go writes an empty list as null.
@@ -42,7 +42,7 @@ struct ManifestDocument {
             var texts: [String: String] = [:]
             for (name, value) in try value.object() {
                 // Whoever pushes has chosen how long a name is.
-                texts[name] = try Mismatch.at(".\(String(name.unicodeScalars.prefix(100)))") { () throws(Mismatch) in
+                texts[name] = try Mismatch.at(".\(Manifest.shown(name))") { () throws(Mismatch) in
                     try value.text()
                 }
             }
@@ -59,7 +59,6 @@ struct ManifestDocument {
 
 extension Manifest.Descriptor {
     fileprivate init(_ value: StrictJSON.Value) throws(StrictJSON.Mismatch) {
-        typealias Mismatch = StrictJSON.Mismatch
         let members = try value.object()
         func text(_ value: StrictJSON.Value) throws(Mismatch) -> String { try value.text() }
         mediaType = try members.member("mediaType", text)

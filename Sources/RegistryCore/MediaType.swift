@@ -1,8 +1,12 @@
 /// What may stand where a media type does.
 enum MediaType {
+    /// In bytes.
+    static let longest = 255
+
     /// RFC 6838, section 4.2: two names with a slash between them, each of 1 to 127 letters, digits and `!#$&-^_.+`, the first
     /// a letter or a digit.
     static func isValid(_ text: String) -> Bool {
+        guard text.utf8.count <= longest else { return false }
         let names = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return names.count == 2 && names.allSatisfy(isName)
     }

@@ -4,6 +4,24 @@ internal import Logging
 // session, an S3 server forgot a multipart upload. The session then goes back to the last byte that is still there. What a full
 // disk did not take as a whole goes, too.
 extension Registry {
+    /// Opens an upload where its last request left it. If a crash came between the commit of its object and the end of its row,
+    /// the storage gives the object back under the name that it gave it.
+    func resume(
+        _ plan: UploadPlan,
+        from checkpoint: UploadCheckpoint,
+        _ session: UploadSession,
+        _ storage: any BlobStorage
+    ) async throws -> any BlobUpload {
+        do {
+            return try await storage.resume(plan, from: checkpoint)
+        } catch let error as StorageError where error.code == .checkpointLost && plan.digest == nil {
+            guard let digest = session.probableDigest else { throw error }
+            _ = try await storage.resume(UploadPlan(id: plan.id, digest: digest), from: checkpoint)
+            // What goes on may become something else, which S3 would have named by that digest.
+            return try await storage.resume(plan, from: checkpoint)
+        }
+    }
+
     /// Does what a request wants of a session. If it turns out that bytes are lost, the row is moved back to where they
     /// begin, and the error says so: the client is to go on from there, as after any chunk out of order.
     func fallingBack<T>(

@@ -170,7 +170,7 @@ extension Registry {
         case .begin(let plan):
             upload = try await storage.upload(plan)
         case .resume(let plan, let checkpoint):
-            upload = try await storage.resume(plan, from: checkpoint)
+            upload = try await resume(plan, from: checkpoint, machine.session, storage)
         }
         machine.opened(upload)
         var saved = ContinuousClock.now

@@ -53,7 +53,7 @@ extension StrictJSON {
             var members: [String: Value] = [:]
             space()
             if !take("}") {
-                // Names that are equal as strings though not in their bytes (an é of one piece or of two) are one to Foundation.
+                // Names that are equal as strings though not in their bytes (an é of one piece or of two) are one to some.
                 var names: Set<String> = []
                 repeat {
                     guard let name = name() else { return nil }
@@ -91,27 +91,34 @@ extension StrictJSON {
 
         private mutating func name() -> String? {
             space()
-            guard let raw = string() else { return nil }
+            guard let name = string() else { return nil }
             space()
-            return take(":") ? StrictJSON.text(bytes[raw]) : nil
+            return take(":") ? name : nil
         }
 
         private mutating func text(_ reading: Reading) -> Value? {
-            guard let raw = string() else { return nil }
-            return if case .text = reading { .text(StrictJSON.text(bytes[raw])) } else { .other(.text) }
+            guard let text = string() else { return nil }
+            return if case .text = reading { .text(text) } else { .other(.text) }
         }
 
-        /// - Returns: where it is, without its quotation marks.
-        private mutating func string() -> Range<Int>? {
+        private mutating func string() -> String? {
             guard take("\"") else { return nil }
             let start = place
+            var hasEscapes = false
             while let byte = next {
                 place += 1
                 switch byte {
-                case UInt8(ascii: "\""): return start..<(place - 1)
-                case UInt8(ascii: "\\"): guard escape() else { return nil }
-                case 0..<0x20: return nil
-                default: continue
+                case UInt8(ascii: "\""):
+                    let text = StrictJSON.text(bytes[start..<(place - 1)], hasEscapes: hasEscapes)
+                    if text == nil { flaw = .text }
+                    return text
+                case UInt8(ascii: "\\"):
+                    guard escape() else { return nil }
+                    hasEscapes = true
+                case 0..<0x20:
+                    return nil
+                default:
+                    continue
                 }
             }
             return nil

@@ -9,7 +9,7 @@ extension StrictJSON {
         case other(Kind)
     }
 
-    enum Kind: String, Sendable {
+    enum Kind: Sendable {
         case null, text, number, boolean, array, object
     }
 

@@ -2,9 +2,9 @@ internal import FoundationEssentials
 
 /// JSON as everybody reads it.
 ///
-/// Foundation's decoder takes more than RFC 8259 has: it looks past a comma before a closing bracket, guesses at encodings other
+/// Many decoders take more than RFC 8259 has: Foundation's looks past a comma before a closing bracket, guesses at encodings other
 /// than UTF-8, and does not look into values that nobody asks for. A manifest like that would be stored here and refused by the
-/// clients that pull it. Others they would take and read another way: of two members with one name Foundation takes the first and
+/// clients that pull it. Others they would take and read another way: of two members with one name some take the first and
 /// Go, which most clients are written in, the last; and to Go `Layers` is `layers`. They would ask for blobs of which nobody here
 /// knows that they are needed.
 package enum StrictJSON {
@@ -14,6 +14,8 @@ package enum StrictJSON {
 
     package enum Flaw: Hashable, Error, CustomStringConvertible {
         case syntax
+        /// A string is not what everybody takes for the same text.
+        case text
         /// An object has two members with this name.
         case repeated(String)
         /// Go takes the first for the second.
@@ -22,6 +24,7 @@ package enum StrictJSON {
         package var description: String {
             switch self {
             case .syntax: "it is not JSON (RFC 8259) in UTF-8 of at most \(deepest) brackets in one another"
+            case .text: "a string in it has half a surrogate pair, or too many combining marks in a row"
             case .repeated(let name): "an object in it has \(name.debugDescription) twice"
             case .misspelled(let name, let field): "\(name.debugDescription) in it is to be spelled “\(field)”"
             }

@@ -54,9 +54,7 @@
         do {
             fields = try JSONDecoder().decode(Fields.self, from: Data(input))
         } catch {
-            // It does not take half a surrogate pair, nor a number that is larger than it can keep, and goes less deep.
-            let text = String(decoding: input, as: UTF8.self)
-            return try rule(input.count > 300 || text.contains("\\u") || text.lowercased().contains("e+"), "\(error)")
+            return try rule(false, "Foundation does not read it: \(error)")
         }
         try rule(plain(fields.config.map { [$0] }) == manifest.config.map { [Descriptor($0)] } ?? [], "config")
         try rule(plain(fields.layers ?? fields.blobs) == manifest.blobs.map(Descriptor.init), "layers")

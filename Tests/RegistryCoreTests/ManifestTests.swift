@@ -74,7 +74,7 @@ import Testing
         (#"{"manifests":[null]}"#, index, "manifests[0] is null and not an object"),
         (#"{"manifests":{}}"#, index, "manifests is an object and not an array"),
         (#"{"manifests":[],"mediaType":[]}"#, index, "mediaType is an array and not a string"),
-        (#"{"manifests":[],"annotations":{"a":"b","c":1}}"#, index, "annotations.c is a number and not a string"),
+        (#"{"manifests":[],"annotations":{"a":"b","c":1}}"#, index, #"annotations."c" is a number and not a string"#),
     ])
     func `says what is wrong, and where`(_ json: String, _ type: String, _ message: String) throws {
         let error = #expect(throws: RegistryError.self) { try parse(json, type) }
@@ -86,6 +86,14 @@ import Testing
         let error = #expect(throws: RegistryError.self) {
             try parse(#"{"manifests":[],"annotations":{"\#(name)":1}}"#, Self.index)
         }
+        #expect(try #require(error).message.utf8.count < 1000)
+    }
+
+    @Test func `a media type without end is none, and not repeated`() throws {
+        let type = String(repeating: ".", count: 4_000_000)
+        let layers = #"{"config":{"digest":"\#(Self.d)"},"layers":[{"digest":"\#(Self.d)","mediaType":"\#(type)"}]}"#
+        #expect(try parse(layers, Self.image).blobs.map(\.isForeign) == [false])
+        let error = #expect(throws: RegistryError.self) { try parse(#"{"mediaType":"\#(type)"}"#, nil) }
         #expect(try #require(error).message.utf8.count < 1000)
     }
 

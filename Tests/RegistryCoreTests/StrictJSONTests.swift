@@ -14,8 +14,6 @@ import Testing
     @Test(arguments: [
         (#"{"\u00e9":1,"é":2}"#, "é"), (#"{"\ud83d\udc33":1,"🐳":2}"#, "🐳"), (#"{"":1,"":2}"#, ""),
         (#"{"\n\t\b\f\r\/\\\"":1,"\u000A\u0009\u0008\u000c\u000d/\u005c\u0022":2}"#, "\n\t\u{8}\u{c}\r/\\\""),
-        // Half a pair is U+FFFD to Go, whichever half.
-        (#"{"\ud83d":1,"\udc33":2}"#, "\u{fffd}"), (#"{"\ud83dx":1,"�x":2}"#, "\u{fffd}x"),
         (#"{"a\u0000":1,"a\u0000":2}"#, "a\0"),
     ])
     func `names are what their escapes mean`(_ json: String, _ name: String) {
@@ -49,6 +47,22 @@ import Testing
         }
         let decoded = try? StrictJSON.decode([String: Int].self, from: #"{"a":1}"#.utf8)
         #expect(decoded == ["a": 1])
+    }
+
+    @Test(arguments: [
+        #"{"\ud83d":1}"#, #"{"\udc33":1}"#, #"["\ud83dx"]"#, #"["\udc33\ud83d"]"#, #"{"a":{"b":"\ud83d"}}"#,
+        "[\"a" + String(repeating: "\u{301}", count: 31) + "\"]", "[\"\(String(repeating: "\u{f73}", count: 31))\"]",
+        #"{""# + String(repeating: #"\u0301\u0316"#, count: 16) + #"":1}"#,
+    ])
+    func `a text that is not the same to everybody is none`(_ json: String) {
+        #expect(StrictJSON.flaw(in: json.utf8) == .text)
+    }
+
+    @Test(arguments: [
+        #"["\ud83d\udc33"]"#, "[\"a" + String(repeating: "\u{301}", count: 30) + "b\u{301}\"]", #"["क्षत्रिय ཀཱི Zürich"]"#,
+    ])
+    func `other marks are no flaw`(_ json: String) {
+        #expect(StrictJSON.flaw(in: json.utf8) == nil)
     }
 
     private static let list = StrictJSON.Reading.object([

@@ -1,5 +1,8 @@
+import Foundation
 import MetadataSQL
 import NIOCore
+import StorageFS
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func `and when the client goes on as if nothing had been`() async throws {
+    @Test func `and when nothing of it can be had back`() async throws {
         try await Fixture.with { fixture in
             let id = try await crashed("abc", in: fixture)
             await #expect(throws: RegistryError.self) {
@@ -47,6 +50,88 @@ import Testing
             _ = try await fixture.registry.append(body(["abc"]), to: id, in: fixture.app)
             try await fixture.registry.finish(body(["d"]), to: id, in: fixture.app, as: digest(of: "abcd"))
             #expect(try await fixture.storage.keys().count == 1)
+        }
+    }
+
+    /// A registry on files whose process died between the rename and the row, started again; the session that a PATCH has
+    /// brought `abc` and a PUT was to end.
+    private func withCrashedFiles(
+        _ body: (Fixture, Registry, FileStorage, UploadID) async throws -> Void
+    ) async throws {
+        try await Fixture.with { fixture in
+            let root = FileManager.default.temporaryDirectory.appending(path: "unnamed-\(UploadID())").path
+            defer { try? FileManager.default.removeItem(atPath: root) }
+            func open() throws -> FileStorage {
+                try FileStorage(root: root, logger: fixture.registry.logger, exclusive: false)
+            }
+            let before = try open()
+            let registry = fixture.registry(["disk": before], active: "disk")
+            let id = try await registry.startUpload(in: fixture.app).id
+            _ = try await registry.append(RegistryCoreTests.body(["abc"]), to: id, in: fixture.app)
+            let row = try #require(try fixture.store.upload(id))
+            let plan = UploadPlan(id: id, digest: digest(of: "abc"))
+            _ = try await before.resume(plan, from: try #require(row.checkpoint)).commit(as: digest(of: "abc"))
+
+            let after = try open()
+            try await body(fixture, fixture.registry(["disk": after], active: "disk"), after, id)
+        }
+    }
+
+    @Test func `on files the same PUT ends it`() async throws {
+        try await withCrashedFiles { fixture, registry, storage, id in
+            try await registry.finish(body([]), to: id, in: fixture.app, as: digest(of: "abc"))
+            let blob = try await registry.blob(digest(of: "abc"), in: fixture.app)
+            #expect(try await text(blob, from: registry) == "abc")
+            #expect(try await keys(storage) == blob.locations.map(\.key))
+        }
+    }
+
+    @Test(arguments: [Digest.Algorithm.sha256, .sha512])
+    func `on files nothing of it is lost to a client that goes on`(_ algorithm: Digest.Algorithm) async throws {
+        try await withCrashedFiles { fixture, registry, storage, id in
+            let session = try await registry.append(body(["d"]), to: id, in: fixture.app)
+            #expect(session.offset == 4)
+            #expect(try await keys(storage) == [])
+            let digest = digest(of: "abcde", algorithm)
+            try await registry.finish(body(["e"]), to: id, in: fixture.app, as: digest)
+            let blob = try await registry.blob(digest, in: fixture.app)
+            #expect(try await text(blob, from: registry) == "abcde")
+            #expect(try await keys(storage) == blob.locations.map(\.key))
+        }
+    }
+
+    @Test func `on files nothing is left of it when it is cancelled`() async throws {
+        try await withCrashedFiles { fixture, registry, storage, id in
+            try await registry.cancel(id, in: fixture.app)
+            #expect(try await keys(storage) == [])
+        }
+    }
+
+    private func keys(_ storage: FileStorage) async throws -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        for try await object in storage.objects(after: nil) { keys.append(object.key) }
+        return keys
+    }
+
+    @Test(arguments: [("abc", "", nil), ("abc", "d", "abcd"), ("", "abc", "abc")] as [(String, String, String?)])
+    func `the row is written before the storage commits, where it has to be`(
+        _ before: String,
+        _ rest: String,
+        _ named: String?
+    ) async throws {
+        try await Fixture.with { fixture in
+            let id = try await fixture.registry.startUpload(in: fixture.app).id
+            if !before.isEmpty { _ = try await fixture.registry.append(body([before]), to: id, in: fixture.app) }
+            let epoch = try #require(try fixture.store.upload(id)).epoch
+            let seen = Mutex<UploadSession?>(nil)
+            fixture.storage.state.withLock {
+                $0.beforeCommit = { try seen.withLock { $0 = try fixture.store.upload(id) } }
+            }
+            try await fixture.registry.finish(
+                body([rest]), to: id, in: fixture.app, as: digest(of: before + rest))
+            let row = try #require(seen.withLock { $0 })
+            #expect(row.digest == named.map { digest(of: $0) })
+            #expect(row.epoch == (named == nil ? epoch : epoch + 1))
         }
     }
 
@@ -78,6 +163,17 @@ import Testing
         #expect(session.probableDigest == digest(of: "abcd"))
         #expect(try isNamed(session, closingAs: "abcd"))
         #expect(try !isNamed(session, closingAs: "abc"))
+    }
+
+    @Test func `a session that was hashed by sha512 is named by that`() throws {
+        var hasher = ContentHasher(.sha512)
+        hasher.update(ByteBuffer(string: "abc"))
+        let session = UploadSession(
+            id: UploadID(), repository: try #require(RepositoryName("a/b")), backend: "disk", algorithm: .sha512,
+            checkpoint: UploadCheckpoint(offset: 3), hashState: hasher.saved, created: Timestamp(milliseconds: 0),
+            touched: Timestamp(milliseconds: 0))
+        #expect(session.probableDigest == digest(of: "abc", .sha512))
+        #expect(try isNamed(session, closingAs: "abc", .sha512))
     }
 
     @Test func `a digest of another algorithm than was hashed names nothing yet`() throws {

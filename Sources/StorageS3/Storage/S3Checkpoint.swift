@@ -25,6 +25,11 @@ struct S3Checkpoint: Sendable, Hashable {
 
     var offset: Int64 { sent + spooled }
 
+    /// Whether the upload can still become what `plan` says: a multipart upload has had its key since it began.
+    func hasKey(of plan: UploadPlan) -> Bool {
+        multipart.map { [UploadPlan(id: plan.id).key, plan.key].contains($0.key) } ?? true
+    }
+
     /// What the server has.
     private var sent: Int64 { Int64(multipart?.etags.count ?? 0) * partSize }
 

@@ -3,9 +3,9 @@ import RegistryCore
 extension S3Storage {
     /// The parts that the server has, without the spool file after them.
     func fallBack(_ plan: UploadPlan, from checkpoint: UploadCheckpoint) async throws -> UploadCheckpoint? {
-        guard var saved = try? S3Checkpoint(checkpoint, of: plan.id), let multipart = saved.multipart else {
-            return nil
-        }
+        guard var saved = try? S3Checkpoint(checkpoint, of: plan.id), let multipart = saved.multipart,
+            saved.hasKey(of: plan)
+        else { return nil }
         try await checkOpen()
         await live.evict(plan.id)
         guard try await storageErrors({ try await hasParts(of: multipart, saved.partSize) }) else { return nil }

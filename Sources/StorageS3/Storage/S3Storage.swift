@@ -77,6 +77,9 @@ final class S3Storage: BlobStorage {
         guard checkpoint.offset > 0 else { return try await upload(plan) }
         try await checkOpen()
         let saved = try S3Checkpoint(checkpoint, of: plan.id)
+        guard saved.hasKey(of: plan) else {
+            throw StorageError(.checkpointLost, "upload \(plan.id): the parts it has sent are for another digest")
+        }
         let tail = PartTail(plan.id, spool, budget, live, time)
         await live.settle(plan.id)
         return try await live.during(tail) { try await resume(plan, from: saved, tail) }

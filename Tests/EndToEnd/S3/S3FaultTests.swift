@@ -18,7 +18,7 @@ struct S3FaultTests {
         try await inTurn { try Bench(bucket, fault).pull() }
     }
 
-    @Test(arguments: [S3Operation.abortMultipartUpload, .deleteObject, .listMultipartUploads])
+    @Test(arguments: [S3Operation.abortMultipartUpload, .deleteObjects, .listMultipartUploads])
     func `what cannot be removed while the server fails is removed later`(_ operation: S3Operation) async throws {
         let bucket = S3Bucket(try await StorageServer.ceph.value)
         try await inTurn { try Bench(bucket, idle: "1s").expire(failing: operation) }
