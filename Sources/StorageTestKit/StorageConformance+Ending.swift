@@ -36,18 +36,23 @@ extension StorageConformance {
             for size in [1000, 20 << 20] {
                 let storage = try await fixture.make()
                 let content = content(size)
-                let mistaken = UploadPlan(id: UploadID(), digest: digest(of: StorageTestKit.content(10, seed: 5)))
-                let checkpoint = try await storage.patch(content, mistaken)
-                let plan = UploadPlan(id: mistaken.id, digest: digest(of: content))
-                do {
-                    let object = try await storage.finish(ByteBuffer(), plan, from: checkpoint, as: digest(of: content))
-                    try expect(object.key == mistaken.key, is: false, "the key being that of another digest")
-                    try await expect(storage, holds: content, at: object)
-                } catch let error as StorageError where error.code == .checkpointLost {
-                    // It has its key for good, so the upload begins again.
-                    try expect(try await storage.fallBack(plan, from: checkpoint), is: nil, "where to go on")
-                    try await storage.discard(plan, checkpoint)
-                    try await storage.expectEmpty()
+                // Whether or not the last request's plan has the right one.
+                for isMended in [true, false] {
+                    let mistaken = UploadPlan(id: UploadID(), digest: digest(of: StorageTestKit.content(10, seed: 5)))
+                    let plan = UploadPlan(id: mistaken.id, digest: digest(of: content))
+                    let checkpoint = try await storage.patch(content, mistaken)
+                    do {
+                        let object = try await storage.finish(
+                            ByteBuffer(), isMended ? plan : mistaken, from: checkpoint, as: digest(of: content))
+                        try expect(object.key == mistaken.key, is: false, "the key being that of another digest")
+                        try await expect(storage, holds: content, at: object)
+                        _ = await storage.delete([object.key])
+                    } catch let error as StorageError where error.code == .checkpointLost {
+                        // It has its key for good, so the upload begins again.
+                        try expect(try await storage.fallBack(plan, from: checkpoint), is: nil, "where to go on")
+                        try await storage.discard(plan, checkpoint)
+                        try await storage.expectEmpty()
+                    }
                 }
             }
         },

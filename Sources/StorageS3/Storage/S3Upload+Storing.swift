@@ -20,6 +20,9 @@ extension S3Upload {
 
     private func complete(as digest: Digest, size: Int64) async throws -> StoredObject {
         guard let key = multipart?.key else { throw StorageError(.failed, "upload \(plan.id) has no parts") }
+        guard plan.digest == digest || key == UploadPlan(id: plan.id).key else {
+            throw StorageError(.checkpointLost, "upload \(plan.id): the parts it has sent are for another digest")
+        }
         let object = StoredObject(key: key, size: size)
         let name = storage.name(of: key)
         do {

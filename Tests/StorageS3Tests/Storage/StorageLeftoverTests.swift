@@ -137,7 +137,8 @@ struct StorageLeftoverTests {
         let upload = try await storage.upload(first)
         try await upload.append(content)
         let checkpoint = try await upload.checkpoint()
-        _ = try await upload.commit(as: digest)
+        // Nobody looks at parts as a whole.
+        _ = try await upload.commit(as: anyOtherDigest)
         try await storage.discard(UploadPlan(id: first.id, digest: digest), checkpoint)
         for try await object in storage.objects(after: nil) { Issue.record("\(object) is still there") }
     }
