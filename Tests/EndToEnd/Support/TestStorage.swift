@@ -36,9 +36,14 @@ extension Server {
     func storedBlobs() throws -> [StoredBlob] {
         if let bucket { return try bucket.objects().map { StoredBlob(name: $0.key, size: $0.size) } }
         let root = data + "/blobs/blobs"
-        return try files(below: root).map { name in
-            let size = try FileManager.default.attributesOfItem(atPath: "\(root)/\(name)")[.size] as? Int
-            return StoredBlob(name: name, size: size ?? -1)
+        return try files(below: root).compactMap { name in
+            do {
+                let size = try FileManager.default.attributesOfItem(atPath: "\(root)/\(name)")[.size] as? Int
+                return StoredBlob(name: name, size: size ?? -1)
+            } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+                // Removed since it was listed.
+                return nil
+            }
         }
     }
 
