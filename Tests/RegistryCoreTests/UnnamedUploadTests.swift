@@ -135,55 +135,48 @@ import Testing
         }
     }
 
-    private func isNamed(_ session: UploadSession, closingAs text: String, _ algorithm: Digest.Algorithm = .sha256)
-        throws
-        -> Bool
-    {
-        try UploadMachine(session, .init(), closingAs: digest(of: text, algorithm), limit: 0).isNamed
+    /// As its last PATCH left it; empty: none came.
+    private func session(_ text: String, _ algorithm: Digest.Algorithm = .sha256) throws -> UploadSession {
+        var hasher = ContentHasher(algorithm)
+        hasher.update(ByteBuffer(string: text))
+        return UploadSession(
+            id: UploadID(), repository: try #require(RepositoryName("a/b")), backend: "disk", algorithm: algorithm,
+            checkpoint: text.isEmpty ? nil : UploadCheckpoint(offset: Int64(text.utf8.count)),
+            hashState: text.isEmpty ? [] : hasher.saved, created: Timestamp(milliseconds: 0),
+            touched: Timestamp(milliseconds: 0))
+    }
+
+    private func closing(_ session: UploadSession, as digest: Digest) throws -> UploadMachine {
+        try UploadMachine(session, .init(), closingAs: digest, limit: 0)
     }
 
     @Test func `the row tells the digest unless it lets it be told`() throws {
-        var hasher = ContentHasher(.sha256)
-        hasher.update(ByteBuffer(string: "abc"))
-        var session = UploadSession(
-            id: UploadID(), repository: try #require(RepositoryName("a/b")), backend: "disk", algorithm: .sha256,
-            created: Timestamp(milliseconds: 0), touched: Timestamp(milliseconds: 0))
-        #expect(session.probableDigest == nil)
-        #expect(try !isNamed(session, closingAs: "abc"))
-        #expect(try !isNamed(session, closingAs: ""))
+        let empty = try session("")
+        #expect(empty.probableDigest == nil)
+        #expect(try !closing(empty, as: digest(of: "abc")).isNamed)
+        #expect(try !closing(empty, as: digest(of: "")).isNamed)
 
-        session.checkpoint = UploadCheckpoint(offset: 3)
-        session.hashState = hasher.saved
+        var session = try session("abc")
         #expect(session.probableDigest == digest(of: "abc"))
-        #expect(try isNamed(session, closingAs: "abc"))
-        #expect(try !isNamed(session, closingAs: "abcd"))
+        #expect(try closing(session, as: digest(of: "abc")).isNamed)
+        #expect(try !closing(session, as: digest(of: "abcd")).isNamed)
 
         // An earlier PUT has said another, and may have made an object of that name.
         session.digest = digest(of: "abcd")
         #expect(session.probableDigest == digest(of: "abcd"))
-        #expect(try isNamed(session, closingAs: "abcd"))
-        #expect(try !isNamed(session, closingAs: "abc"))
+        #expect(try closing(session, as: digest(of: "abcd")).isNamed)
+        #expect(try !closing(session, as: digest(of: "abc")).isNamed)
     }
 
     @Test func `a session that was hashed by sha512 is named by that`() throws {
-        var hasher = ContentHasher(.sha512)
-        hasher.update(ByteBuffer(string: "abc"))
-        let session = UploadSession(
-            id: UploadID(), repository: try #require(RepositoryName("a/b")), backend: "disk", algorithm: .sha512,
-            checkpoint: UploadCheckpoint(offset: 3), hashState: hasher.saved, created: Timestamp(milliseconds: 0),
-            touched: Timestamp(milliseconds: 0))
+        let session = try session("abc", .sha512)
         #expect(session.probableDigest == digest(of: "abc", .sha512))
-        #expect(try isNamed(session, closingAs: "abc", .sha512))
+        #expect(try closing(session, as: digest(of: "abc", .sha512)).isNamed)
+        #expect(try !closing(session, as: digest(of: "abcd", .sha512)).isNamed)
     }
 
     @Test func `a digest of another algorithm than was hashed names nothing yet`() throws {
-        var hasher = ContentHasher(.sha256)
-        hasher.update(ByteBuffer(string: "abc"))
-        let session = UploadSession(
-            id: UploadID(), repository: try #require(RepositoryName("a/b")), backend: "disk", algorithm: .sha256,
-            checkpoint: UploadCheckpoint(offset: 3), hashState: hasher.saved, created: Timestamp(milliseconds: 0),
-            touched: Timestamp(milliseconds: 0))
-        let machine = try UploadMachine(session, .init(), closingAs: digest(of: "abc", .sha512), limit: 0)
+        let machine = try closing(try session("abc"), as: digest(of: "abc", .sha512))
         #expect(machine.isNamed)
         #expect(machine.session.digest == nil)
     }
