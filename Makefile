@@ -23,7 +23,7 @@ help:
 	@echo 'make run         build in release mode and serve ./registryd-data on 127.0.0.1:5000'
 	@echo 'make test        build and run every test'
 	@echo 'make build       build in release mode: .build/release/registryd'
-	@echo 'make bench       measure beside docker-registry, nginx and a loop in C; files in memory (BENCHFLAGS=); and what access costs'
+	@echo 'make bench       measure beside docker-registry, nginx and a program in C; files in memory (BENCHFLAGS=); and what access costs'
 	@echo 'make bench-disk  the pushes again, with the files on the disk'
 	@echo 'make bench-s3    measure over S3 beside docker-registry: requests, processor time, memory (BENCHFLAGS=)'
 	@echo 'make bench-migrate  measure registryd migrate beside rclone copy to the same S3 server (BENCHFLAGS=)'

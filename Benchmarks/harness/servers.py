@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from . import process
@@ -21,9 +22,10 @@ class Server:
     patience = 30
 
     def __init__(self, folder, log_folder):
-        self.folder = os.path.join(folder, self.name)
+        # By its name ext4 chooses where a folder's files are to be, and a name of its own keeps them away from those that an
+        # earlier run has deleted (see keep_apart).
+        self.folder = tempfile.mkdtemp(prefix=self.name + "-", dir=folder)
         self.log = os.path.join(log_folder, self.name + ".log")
-        os.makedirs(self.folder)
         self.port = None
         self.process = None
 
@@ -149,7 +151,7 @@ class DockerRegistry(Server):
 
 
 class Floor(Server):
-    """The floor for pushes: floor.c, which reads, hashes and writes, and is no server at all."""
+    """The floor for pushes: floor.c, which reads, hashes, writes and syncs, and is no registry at all."""
 
     name = "floor"
     takes_pushes = False
@@ -157,9 +159,11 @@ class Floor(Server):
     def command(self):
         program = os.path.join(self.folder, "floor")
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "floor.c")
-        subprocess.run(["cc", "-O2", "-o", program, source, "-lcrypto"], check=True)
+        subprocess.run(["cc", "-O2", "-pthread", "-o", program, source, "-lcrypto"], check=True)
         self.port = None
-        return [program, os.path.join(self.folder, "pushed")]
+        pushed = os.path.join(self.folder, "pushed")
+        os.makedirs(pushed)
+        return [program, pushed]
 
     def is_up(self):
         with open(self.log, errors="replace") as file:

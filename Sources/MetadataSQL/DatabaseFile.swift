@@ -23,6 +23,8 @@ enum DatabaseFile {
             configuration.prepareDatabase { db in
                 // What a burst left of the log is cut to this many bytes when it starts over.
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                // Debian's SQLite overwrites what is deleted with zeros. That is for secrets, and of those there are hashes alone.
+                try db.execute(sql: "PRAGMA secure_delete = OFF")
             }
             let queue = try opened(path, configuration, patience)
             // What a statement may have to undo is kept in memory; not so what a migration sorts.
