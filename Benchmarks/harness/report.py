@@ -45,7 +45,7 @@ def run(row, subjects, rounds):
 def medians(samples):
     """(processor milliseconds per unit, units per second)."""
     cost = statistics.median(cpu / units for units, cpu, _ in samples) * 1000
-    # The kernel counts in hundredths of a second; what a difference of two adds to that is no miss of a budget.
+    # The error of the floating-point differences in it is no miss of a budget.
     return round(cost, 6), statistics.median(units / wall for units, _, wall in samples)
 
 

@@ -22,8 +22,8 @@ class Server:
     patience = 30
 
     def __init__(self, folder, log_folder):
-        # By its name ext4 chooses where a folder's files are to be, and a name of its own keeps them away from those that an
-        # earlier run has deleted (see keep_apart).
+        # Below a folder that `bench` has marked so (keep_apart), ext4 chooses by a folder's name where its files are to be: a new
+        # name keeps them away from those that an earlier run has deleted.
         self.folder = tempfile.mkdtemp(prefix=self.name + "-", dir=folder)
         self.log = os.path.join(log_folder, self.name + ".log")
         self.port = None

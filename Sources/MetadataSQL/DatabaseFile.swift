@@ -23,7 +23,8 @@ enum DatabaseFile {
             configuration.prepareDatabase { db in
                 // What a burst left of the log is cut to this many bytes when it starts over.
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
-                // Debian's SQLite overwrites what is deleted with zeros. That is for secrets, and of those there are hashes alone.
+                // Debian's SQLite overwrites what is deleted with zeros, which is for secrets. Credentials are here as hashes alone;
+                // manifests go as files do, whose bytes stay until something else is written there.
                 try db.execute(sql: "PRAGMA secure_delete = OFF")
             }
             let queue = try opened(path, configuration, patience)
