@@ -30,14 +30,14 @@ static void must(int is_true, const char *what) {
     exit(1);
 }
 
-// Hashes a body of `rest` bytes, the first `count` of which are in the buffer; into a file, too, if there is one. 0: the client
-// went away in the middle.
-static int take(int client, char *buffer, size_t size, ssize_t count, long rest, SHA256_CTX *hash, int file) {
+// Hashes a body of `rest` bytes, the first `count` of which are here; into a file, too, if there is one. 0: the client went away
+// in the middle.
+static int take(int client, char *buffer, size_t size, const char *bytes, ssize_t count, long rest, SHA256_CTX *hash, int file) {
     while (rest > 0) {
-        if (count == 0) count = read(client, buffer, rest < (long)size ? rest : (long)size);
+        if (count == 0) count = read(client, buffer, rest < (long)size ? rest : (long)size), bytes = buffer;
         if (count <= 0) return 0;
-        SHA256_Update(hash, buffer, count);
-        must(file < 0 || write(file, buffer, count) == count, "write");
+        SHA256_Update(hash, bytes, count);
+        must(file < 0 || write(file, bytes, count) == count, "write");
         rest -= count;
         count = 0;
     }
@@ -93,7 +93,8 @@ static void *serve(void *argument) {
         char *length = strcasestr(buffer, "\r\nContent-Length:");
         long rest = length && length < body ? atol(length + 17) : 0;
         int is_post = !strncmp(buffer, "POST", 4), is_patch = !strncmp(buffer, "PATCH", 5);
-        int is_manifest = !is_post && strstr(buffer, "/manifests/") && strstr(buffer, "/manifests/") < body;
+        char *manifests = strstr(buffer, "/manifests/");
+        int is_manifest = manifests && manifests < body;
         if (is_post) {
             if (file >= 0) close(file);
             snprintf(upload, sizeof upload, "upload-%ld", atomic_fetch_add(&uploads, 1));
@@ -103,9 +104,8 @@ static void *serve(void *argument) {
         SHA256_CTX manifest;
         SHA256_Init(&manifest);
         count -= body - buffer;
-        memmove(buffer, body, count);
         if (!is_manifest && file < 0) break;
-        if (!take(client, buffer, sizeof buffer, count, rest, is_manifest ? &manifest : &hash, is_manifest ? -1 : file)) break;
+        if (!take(client, buffer, sizeof buffer, body, count, rest, is_manifest ? &manifest : &hash, is_manifest ? -1 : file)) break;
         if (!is_post && !is_patch) {
             if (!is_manifest) commit(file, upload, &hash), file = -1;
             note();

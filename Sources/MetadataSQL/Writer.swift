@@ -46,7 +46,8 @@ final class Writer: Sendable {
     var backlog: Int { state.withLock { $0.waiting.count } }
 
     /// Carries `body` out in a transaction, alone or among others, and returns when that is committed. If `body` throws, what it
-    /// did is undone. It is called again when another in its transaction threw, so it does nothing but to the database. A task that is cancelled meanwhile waits all the same: the operation is on its way.
+    /// did is undone. It is called again when another in its transaction threw, so it does nothing but to the database. A task
+    /// that is cancelled meanwhile waits all the same: the operation is on its way.
     func perform<T: Sendable>(
         _ name: String,
         _ durability: Durability,

@@ -24,6 +24,13 @@ import Testing
         }
     }
 
+    @Test func `a delete writes nothing over, however the system has built SQLite`() async throws {
+        try await withStore { store in
+            let isOn = try await store.write("reading") { try $0.integer("PRAGMA secure_delete") }
+            #expect(isOn == 0)
+        }
+    }
+
     @Test func `something else than a database is refused`() async throws {
         try await withFolder { folder in
             let file = folder.appending(path: "registry.db")

@@ -19,8 +19,8 @@ struct Serve {
     let source: ConfigurationSource
     let drivers: [StorageDriver]
 
-    /// Where there are several, one processor is left to the threads that write files, commit and talk to S3. Where two loops take turns with those on two
-    /// processors they mostly wake and sleep: a push of a small image cost a tenth more than with one.
+    /// Where there are several, one processor is left to the threads that write files, commit and talk to S3. Where two loops
+    /// take turns with those on two processors they mostly wake and sleep: a push of a small image cost a tenth more than with one.
     private static let eventLoops = max(1, System.coreCount - 1)
 
     /// Returns when the server was told to stop and what was in flight is done.
